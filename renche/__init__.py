@@ -1,0 +1,1 @@
+"""renche: a GraphQL API over a person-vehicle knowledge graph."""

@@ -1,0 +1,1 @@
+"""Numbered changes of the graph's constraints and indexes."""

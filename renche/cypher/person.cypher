@@ -1,0 +1,107 @@
+// name: people (read) scope: people:read
+// People, in the order of their ids.
+// to: (person:Person)  filters: city, kind
+MATCH (person:Person)
+
+// name: owners_who_referred (read) scope: referrals:read
+// Owners living in the city who have recommended the brand to at least one friend.
+// to: (person:Person)  order: person.city
+MATCH (person:Person)
+WHERE person.city = $city AND owner(person)
+  AND EXISTS { MATCH (person)-[made:MADE]->(:Referral)-[of:OF]->(:Person) WHERE valid(made) AND valid(of) }
+
+// name: lapsed_owners (read) scope: services:read
+// Owners living in the city none of whose vehicles older than that had a service in the last months.
+// to: (person:Person)  order: person.city
+MATCH (person:Person)
+WHERE person.city = $city
+  AND EXISTS {
+    MATCH (person)-[bought:PURCHASED]->(aged:Vehicle)
+    WHERE owning(bought, aged) AND aged.inUseSince < $asOf - duration({months: $months})
+  }
+  AND NOT EXISTS {
+    MATCH (person)-[bought:PURCHASED]->(aged:Vehicle)-[had:HAD]->(visit:ServiceVisit)
+    WHERE owning(bought, aged) AND aged.inUseSince < $asOf - duration({months: $months})
+      AND known(had) AND visit.visitedOn >= $asOf - duration({months: $months}) AND visit.visitedOn <= $asOf
+  }
+
+// name: repurchase_candidates (read) scope: people:read
+// Owners living in the city whom at least one reason makes likely to buy again.
+// to: (person:Person)  order: person.city
+MATCH (person:Person)
+WHERE person.city = $city AND owner(person)
+  AND (vehicle_of_age(person) OR short_of_vehicles(person) OR intent_rose(person))
+
+// name: person.repurchase_reasons (read) scope: people:read
+// Why each of these people may buy again; none for who owns nothing.
+MATCH (person:Person) WHERE person.id IN $keys AND owner(person)
+RETURN collect([person.id, vehicle_of_age(person), short_of_vehicles(person), intent_rose(person)]) AS reasons
+
+// name: person.registrations (read) scope: people:read
+// What each touchpoint knows of this person.
+// from: (person:Person)  to: (registration:Registration)
+MATCH (person)<-[:OF_PERSON]-(registration:Registration)
+
+// name: person.intents (read) scope: intents:read
+// Models this person intends to buy, each with the intent.
+// from: (person:Person)  to: (model:Model)  edge: intent
+MATCH (person)-[intent:INTENDS_TO_BUY]->(model:Model)
+
+// name: person.purchases (read) scope: vehicles:read
+// Vehicles this person bought, each with the purchase.
+// from: (person:Person)  to: (vehicle:Vehicle)  edge: purchase
+MATCH (person)-[purchase:PURCHASED]->(vehicle:Vehicle)
+
+// name: person.owned_vehicles (read) scope: vehicles:read
+// Vehicles this person owns: bought, and not bought by anybody later.
+// from: (person:Person)  to: (vehicle:Vehicle)  edge: purchase
+MATCH (person)-[purchase:PURCHASED]->(vehicle:Vehicle)
+WHERE owning(purchase, vehicle)
+
+// name: person.drives (read) scope: vehicles:read
+// Vehicles this person drives.
+// from: (person:Person)  to: (vehicle:Vehicle)  edge: drive
+MATCH (person)-[drive:DRIVES]->(vehicle:Vehicle)
+
+// name: person.services (read) scope: services:read
+// Vehicles this person brings to a workshop.
+// from: (person:Person)  to: (vehicle:Vehicle)  edge: service
+MATCH (person)-[service:SERVICES]->(vehicle:Vehicle)
+
+// name: person.vehicles (read) scope: vehicles:read
+// Every vehicle this person bought, drives or brings to a workshop, its roles together.
+// from: (person:Person)  to: (vehicle:Vehicle)  edges: role
+MATCH (person)-[role:PURCHASED|DRIVES|SERVICES]->(vehicle:Vehicle)
+
+// name: person.households (read) scope: households:read
+// Households this person lives in.
+// from: (person:Person)  to: (household:Household)  edge: residence
+MATCH (person)-[residence:LIVES_IN]->(household:Household)
+
+// name: person.clubs (read) scope: clubs:read
+// Clubs this person is a member of.
+// from: (person:Person)  to: (club:Club)  edge: membership
+MATCH (person)-[membership:MEMBER_OF]->(club:Club)
+
+// name: person.referrals_made (read) scope: referrals:read
+// Recommendations this person made.
+// from: (person:Person)  to: (referral:Referral)
+MATCH (person)-[made:MADE]->(referral:Referral)
+WHERE valid(made)
+
+// name: person.referrals_received (read) scope: referrals:read
+// Recommendations in which this person is the friend.
+// from: (person:Person)  to: (referral:Referral)
+MATCH (person)<-[of:OF]-(referral:Referral)
+WHERE valid(of)
+
+// name: person.referral_chain (read) scope: referrals:read
+// Everybody reached from this person through referrals, with the path; nobody stands twice on a path.
+// Each row: the people on the path after the start, and the referrals between them.
+MATCH (start:Person {id: $id})
+  ((:Person)-[made:MADE]->(referral:Referral)-[of:OF]->(friend:Person) WHERE valid(made) AND valid(of)){1,6}
+  (:Person)
+WITH [r IN referral | r.id] AS referrals, [f IN friend | f.id] AS friends
+WHERE NOT $id IN friends AND all(i IN range(0, size(friends) - 1) WHERE NOT friends[i] IN friends[i + 1..])
+WITH referrals, friends ORDER BY size(referrals), referrals LIMIT $limit
+RETURN collect([friends, referrals]) AS chain

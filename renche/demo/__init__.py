@@ -1,0 +1,1 @@
+"""The data that `renche demo` starts with."""

@@ -1,0 +1,1 @@
+"""What the graph holds, and the only code that talks to its database."""

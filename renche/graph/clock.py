@@ -1,0 +1,65 @@
+"""The clock: what time it is, and which moment a question asks about."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+
+class Clock(Protocol):
+    """Tells the time; tests use one that stands still."""
+
+    def now(self) -> datetime:
+        """The present, in UTC."""
+
+    def today(self) -> date:
+        """The present day where the brand does business."""
+
+
+@dataclass(frozen=True)
+class SystemClock:
+    """The machine's clock, with the brand's time zone for the day."""
+
+    zone: ZoneInfo
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def today(self) -> date:
+        return self.now().astimezone(self.zone).date()
+
+
+@dataclass(frozen=True)
+class FixedClock:
+    """A clock that stands still."""
+
+    moment: datetime
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def today(self) -> date:
+        return self.moment.date()
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The two times of a question.
+
+    `as_of`: the day on which facts shall hold (valid time). `as_known_at`: the instant whose knowledge
+    counts (recorded time): what was recorded later, or retracted by then, is left out.
+    """
+
+    as_of: date
+    as_known_at: datetime
+
+    @classmethod
+    def present(cls, clock: Clock) -> "Moment":
+        """Today, as known now."""
+        return cls(clock.today(), clock.now())
+
+    def at(self, as_of: date | None, as_known_at: datetime | None) -> "Moment":
+        """This moment with what the question states in its place."""
+        if as_of is None and as_known_at is None:
+            return self
+        return Moment(as_of or self.as_of, as_known_at or self.as_known_at)

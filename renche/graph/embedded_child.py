@@ -1,0 +1,156 @@
+"""The child process of the embedded engine: `python -m renche.graph.embedded_child DATA_DIR …`.
+
+Started by `embedded.py` only, with the data folder's lock and a socket to its owner on stdin. It reports on that
+socket once (the Bolt port, or why it cannot run), and ends on a signal, or when the owner is gone.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import jpype
+from arcadedb_embedded.server import ArcadeDBServer
+
+from renche.graph.embedded import CLOSING, DATABASE, USER, EngineFolder, write_private
+
+# Closing may write out all that is in memory; past this it hangs, and an orphan would keep the folder for ever.
+_CLOSE_SECONDS = 120.0
+
+
+class CannotRun(Exception):
+    """Why the engine does not run, as a sentence for the owner."""
+
+
+def main() -> None:
+    """Run the engine until the owner stops it, or is gone."""
+    parser = argparse.ArgumentParser(prog="renche.graph.embedded_child")
+    parser.add_argument("data_dir", type=Path)
+    parser.add_argument("--lock", type=int, required=True)
+    parser.add_argument("--heap", required=True)
+    parser.add_argument("--bolt-port", type=int, required=True)
+    parser.add_argument("--command-timeout-ms", type=int, required=True)
+    settings = parser.parse_args()
+
+    # Not PR_SET_PDEATHSIG: it fires when the *thread* that started us ends, and owners start engines in threads.
+    # The socket's end tells the same; the parent's id covers an owner whose end of it lives on in a fork.
+    parent = os.getppid()
+    owner = socket.socket(fileno=sys.stdin.fileno())
+    folder = EngineFolder(settings.data_dir)
+    with _signals() as signalled:
+        try:
+            server = _start(folder, settings.heap, settings.bolt_port, settings.command_timeout_ms)
+        except CannotRun as error:
+            _report(owner, {"error": str(error)})
+            sys.exit(1)
+        port = _bolt_port(server)
+        address = {"uri": f"bolt://127.0.0.1:{port}", "user": USER, "database": DATABASE, "pid": os.getpid()}
+        write_private(folder.endpoint, json.dumps(address))
+        _report(owner, {"bolt_port": port})
+
+        while os.getppid() == parent and not select.select([owner, signalled], [], [], 1.0)[0]:
+            pass
+
+        os.ftruncate(settings.lock, 0)
+        os.pwrite(settings.lock, f"{CLOSING}{os.getpid()}".encode(), 0)
+        folder.endpoint.unlink(missing_ok=True)
+        hanging = threading.Timer(_CLOSE_SECONDS, os._exit, [1])
+        hanging.daemon = True
+        hanging.start()
+        server.stop()
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[socket.socket]:
+    """A socket that becomes readable when a signal asks us to end."""
+    reading, writing = socket.socketpair()
+    writing.setblocking(False)
+    with reading, writing:
+        signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, lambda *_: None)
+        yield reading
+        signal.set_wakeup_fd(-1)
+
+
+def _start(folder: EngineFolder, heap: str, bolt_port: int, command_timeout_ms: int) -> ArcadeDBServer:
+    if bolt_port:
+        _refuse_taken(bolt_port)
+    server = ArcadeDBServer(
+        str(folder.home),
+        None,
+        {
+            "host": "127.0.0.1",
+            "mode": "production",  # LOAD CSV reads any local file otherwise
+            # The path, not the password: a setting may be logged.
+            "server_rootPasswordPath": str(folder.password),
+            "server_plugins": "Bolt:com.arcadedb.bolt.BoltProtocolPlugin",
+            "bolt_port": bolt_port,
+            # Zero has the system choose a free one; HTTP cannot be left out.
+            "http_port": 0,
+        },
+        # -Xrs: the JVM leaves signals to us, so that closing goes one way only.
+        jvm_kwargs={"heap_size": heap, "jvm_args": ["-Xrs"]},
+    )
+    server.start()
+    server.create_database(DATABASE)
+    _check_password(server, folder)
+    jpype.JClass("com.arcadedb.GlobalConfiguration").COMMAND_TIMEOUT.setValue(command_timeout_ms)
+    _leave_console()
+    return server
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        # As the engine does: a port that only waits for its last connections to fade is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise CannotRun(
+                f"Port {port} on 127.0.0.1 cannot be used by the embedded engine ({error.strerror}): "
+                "stop what listens there, or set another port or none."
+            ) from None
+
+
+def _check_password(server: ArcadeDBServer, folder: EngineFolder) -> None:
+    """The engine knows the password from its first start: a file changed since then would lock everyone out."""
+    password = folder.password.read_text(encoding="utf-8").strip()
+    try:
+        server._java_server.getSecurity().authenticate(USER, password, None)
+    except jpype.JException:
+        server.stop()
+        raise CannotRun(
+            f"The engine does not accept the password in {folder.password}: put the first one back, or remove "
+            f"both it and {folder.users} to have new ones made."
+        ) from None
+
+
+def _bolt_port(server: ArcadeDBServer) -> int:
+    plugins = server._java_server.getPlugins()
+    return next(int(plugin.getPort()) for plugin in plugins if "bolt" in str(plugin.getName()).lower())
+
+
+def _leave_console() -> None:
+    """From now on the engine logs to its own files, which it keeps short; the console's would only grow."""
+    root = jpype.JClass("java.util.logging.Logger").getLogger("")
+    for handler in list(root.getHandlers()):
+        if handler.getClass().getSimpleName() == "ConsoleHandler":
+            root.removeHandler(handler)
+
+
+def _report(owner: socket.socket, report: dict[str, object]) -> None:
+    # An owner who is gone already is noticed right after.
+    with contextlib.suppress(OSError):
+        owner.sendall(json.dumps(report).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    main()

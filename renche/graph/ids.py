@@ -1,0 +1,59 @@
+"""Ids: opaque, stable for ever, with the kind of thing in front.
+
+An id is derived from the source's own key, so that the same row has the same id on every engine and after
+every rebuild of the graph, and a link can name a thing before its row has come. See
+docs/decisions/0002-derived-ids.md.
+"""
+
+from base64 import b32encode
+from enum import StrEnum
+from hashlib import blake2b
+
+from renche.graph.errors import InvalidId
+
+_DIGEST_SIZE = 16
+_LENGTH = 26  # base32 characters of 128 bits, without padding
+
+
+class Kind(StrEnum):
+    """What an id names; the value is the id's prefix."""
+
+    PERSON = "per"
+    REGISTRATION = "reg"
+    IDENTIFIER = "idf"
+    VEHICLE = "veh"
+    MODEL = "mod"
+    DEALER = "dea"
+    CLUB = "clu"
+    HOUSEHOLD = "hou"
+    VISIT = "vis"
+    REFERRAL = "ref"
+    STEP = "stp"
+    INTENT = "int"
+    PURCHASE = "pur"
+    DRIVE = "drv"
+    SERVICE = "srv"
+    MEMBERSHIP = "mem"
+    RESIDENCE = "res"
+    KEEPING = "kep"
+    LINK = "lnk"
+
+
+def make_id(kind: Kind, source: str, source_id: str) -> str:
+    """The id of what `source` calls `source_id`: prefix, underscore, 26 lower-case base32 characters."""
+    digest = blake2b(f"{kind}\x1f{source}\x1f{source_id}".encode(), digest_size=_DIGEST_SIZE).digest()
+    return f"{kind}_{b32encode(digest)[:_LENGTH].decode().lower()}"
+
+
+def kind_of(id_: str) -> Kind:
+    """The kind an id names.
+
+    Raises InvalidId when renche cannot have given it out.
+    """
+    prefix, _, rest = id_.partition("_")
+    if len(rest) == _LENGTH and rest.isascii() and rest.isalnum():
+        try:
+            return Kind(prefix)
+        except ValueError:
+            pass
+    raise InvalidId("This is not an id of renche; ids look like 'per_' and 26 letters or digits.")

@@ -1,0 +1,1 @@
+"""The GraphQL schema: types, their fields, and how each is answered."""

@@ -1,0 +1,54 @@
+"""Cursors: where a page ended, sealed so that nobody reads or makes one up.
+
+A cursor holds the last row's id and the moment of its list. It is bound to the list it came from (traversal,
+start, filters): given to another one it is refused. Without times of its own, the next page is read at the
+moment of the first, so that a list does not shift while it is paged through.
+"""
+
+import os
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from renche.graph.clock import Moment
+from renche.graph.errors import InvalidCursor
+
+_NONCE = 12
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a page ended: after which row, at which moment."""
+
+    id: str
+    moment: Moment
+
+
+class Cursors:
+    """Seals and opens cursors with a key (32 bytes) that all API processes share."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    def seal(self, position: Position, binding: str) -> str:
+        """The cursor of a row in the list that `binding` names."""
+        nonce = os.urandom(_NONCE)
+        moment = position.moment
+        content = orjson.dumps([position.id, moment.as_of, moment.as_known_at])
+        return urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, content, binding.encode())).decode()
+
+    def open(self, cursor: str, binding: str) -> Position:
+        """Where the cursor points; raises InvalidCursor when it is not one of this list."""
+        try:
+            sealed = urlsafe_b64decode(cursor.encode("ascii"))
+            content = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], binding.encode())
+        except (ValueError, InvalidTag):
+            raise InvalidCursor(
+                "after: this cursor is not of this list with these arguments; start again without it."
+            ) from None
+        id_, as_of, known_at = orjson.loads(content)
+        return Position(id_, Moment(date.fromisoformat(as_of), datetime.fromisoformat(known_at)))
