@@ -96,12 +96,13 @@ MATCH (person)<-[of:OF]-(referral:Referral)
 WHERE valid(of)
 
 // name: person.referral_chain (read) scope: referrals:read
-// Everybody reached from this person through referrals, with the path; nobody stands twice on a path.
+// Everybody reached from this person through referrals, with the path; a path that comes back ends there.
 // Each row: the people on the path after the start, and the referrals between them.
 MATCH (start:Person {id: $id})
   ((:Person)-[made:MADE]->(referral:Referral)-[of:OF]->(friend:Person) WHERE valid(made) AND valid(of)){1,6}
   (:Person)
 WITH [r IN referral | r.id] AS referrals, [f IN friend | f.id] AS friends
-WHERE NOT $id IN friends AND all(i IN range(0, size(friends) - 1) WHERE NOT friends[i] IN friends[i + 1..])
+WITH referrals, friends, [$id] + friends[0..size(friends) - 1] AS before
+WHERE all(i IN range(0, size(before) - 1) WHERE NOT before[i] IN before[i + 1..])
 WITH referrals, friends ORDER BY size(referrals), referrals LIMIT $limit
 RETURN collect([friends, referrals]) AS chain

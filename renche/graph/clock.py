@@ -1,7 +1,7 @@
 """The clock: what time it is, and which moment a question asks about."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -31,15 +31,16 @@ class SystemClock:
 
 @dataclass(frozen=True)
 class FixedClock:
-    """A clock that stands still."""
+    """A clock that stands still, for demos whose data ends on a day, and for tests."""
 
     moment: datetime
+    zone: tzinfo = UTC
 
     def now(self) -> datetime:
-        return self.moment
+        return self.moment.astimezone(UTC)
 
     def today(self) -> date:
-        return self.moment.date()
+        return self.moment.astimezone(self.zone).date()
 
 
 @dataclass(frozen=True)

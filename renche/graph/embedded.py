@@ -1,12 +1,12 @@
 """The embedded engine: a graph database of one's own in a data folder, as a child process.
 
-Used when no Neo4j address is set. The child (`embedded_child`) runs ArcadeDB on 127.0.0.1 and is reached over
-Bolt like any other engine. It ends with its owner, however the owner ends, and a data folder has one owner at a
-time; other processes `attach` to the engine that runs there.
+Used when no Neo4j address is set. The child (`embedded_child`) runs ArcadeDB on 127.0.0.1 and is reached
+over Bolt like any other engine. It ends with its owner, however the owner ends, and a data folder has one
+owner at a time; other processes `attach` to the engine that runs there.
 
 The folder then holds:
 
-- `engine.lock`: locked by the child as long as it lives, so the lock is free only when no engine has the files open;
+- `engine.lock`: locked by the child as long as it lives, so it is free only when none has the files open;
 - `engine.json`: where the engine answers, there only while it does;
 - `engine.password`: the root password, made at the first start, mode 0600;
 - `engine/`: the database, the engine's settings and its logs.
@@ -40,8 +40,8 @@ CLOSING = "closing "  # what the lock file begins with when the engine in it has
 READY_TIMEOUT = timedelta(seconds=120)
 STOP_TIMEOUT = timedelta(seconds=60)
 
-# How long a folder must look taken before a start gives up: a look by `attach` holds the lock for an instant, and
-# an engine whose owner was killed needs a moment to notice.
+# How long a folder must look taken before a start gives up: a look by `attach` holds the lock for an instant,
+# and an engine whose owner was killed needs a moment to notice.
 _TAKEN_AFTER = 1.0
 _POLL = 0.05
 _LAST_LINES = 12
@@ -86,15 +86,17 @@ def write_private(path: Path, text: str) -> None:
     """Put `text` into `path` in one step, readable by this user alone."""
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(file, text.encode())
+        os.fsync(file)
+    finally:
+        os.close(file)
     fresh.replace(path)
 
 
 class EmbeddedEngine:
-    """An engine that this process owns: it ends with `stop`, with the block it is used in, or with the process."""
+    """An engine that this process owns: it ends with `stop`, with a `with` block, or with the process."""
 
     def __init__(self, child: subprocess.Popen[bytes], channel: socket.socket, endpoint: Endpoint) -> None:
         self._child = child
@@ -113,11 +115,11 @@ class EmbeddedEngine:
     ) -> Self:
         """Start the engine of `data_dir` and wait until it answers; what a crash left behind is recovered.
 
-        `command_timeout` ends every statement that runs longer (zero: no limit); `heap` is the JVM's largest heap,
-        for example "1g" or "512m"; without `bolt_port` the engine takes a free one. Blocks for some seconds.
+        `command_timeout` ends every statement that runs longer (zero: no limit); `heap` is the JVM's largest
+        heap, for example "1g" or "512m"; without `bolt_port` the engine takes a free one. Blocks for seconds.
 
-        Raises EngineUnavailable when the folder or the port is taken, or the engine does not come up in time; the
-        message says which, and holds the engine's own last lines where it has something to say.
+        Raises EngineUnavailable when the folder or the port is taken, or the engine does not come up in time;
+        the message says which, and holds the engine's own last lines where it has something to say.
         """
         deadline = time.monotonic() + ready_timeout.total_seconds()
         folder = EngineFolder(data_dir.absolute())
@@ -145,8 +147,9 @@ class EmbeddedEngine:
         return self._child.poll() is None
 
     def stop(self, timeout: timedelta = STOP_TIMEOUT) -> None:
-        """Have the engine close its database and wait for it; after `timeout` it is killed, which loses nothing
-        that was committed. Stopping twice does nothing.
+        """Have the engine close its database, and wait for it. Stopping twice does nothing.
+
+        After `timeout` it is killed, which loses nothing that was committed.
         """
         self._child.terminate()
         try:
@@ -170,8 +173,8 @@ class EmbeddedEngine:
 def attach(data_dir: Path, *, patience: timedelta = READY_TIMEOUT) -> Endpoint | None:
     """Where the engine of `data_dir` answers, whichever process owns it; None when none runs there.
 
-    An engine that is just starting or closing is waited for. Raises EngineUnavailable when that takes longer than
-    `patience`, or the folder cannot be read.
+    An engine that is just starting or closing is waited for. Raises EngineUnavailable when that takes longer
+    than `patience`, or the folder cannot be read.
     """
     deadline = time.monotonic() + patience.total_seconds()
     folder = EngineFolder(data_dir.absolute())
@@ -184,8 +187,8 @@ def attach(data_dir: Path, *, patience: timedelta = READY_TIMEOUT) -> Endpoint |
             except FileNotFoundError:
                 if time.monotonic() > deadline:
                     raise EngineUnavailable(
-                        f"The engine of {folder.data_dir} is still starting or closing: try again later, or end "
-                        f"process {_holder(folder)}."
+                        f"The engine of {folder.data_dir} is still starting or closing: try again later, "
+                        f"or end process {_holder(folder)}."
                     ) from None
                 time.sleep(_POLL)
     return None
@@ -201,8 +204,8 @@ async def embedded(
 ) -> AsyncIterator[Endpoint]:
     """The engine of `data_dir` for the length of a block: the one that runs there, else one of our own.
 
-    For commands that come and go beside a server. Arguments and errors are those of `EmbeddedEngine.start`; an
-    engine that another process owns keeps its own settings.
+    For commands that come and go beside a server. Arguments and errors are those of `EmbeddedEngine.start`;
+    an engine that another process owns keeps its own settings.
     """
     endpoint = await asyncio.to_thread(attach, data_dir)
     engine = None
@@ -242,8 +245,8 @@ def _file_errors(data_dir: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise EngineUnavailable(
-            f"The data folder {data_dir} cannot be used ({error.strerror}): make it a folder that this user may "
-            "read and write, on a file system with locks, or choose another one."
+            f"The data folder {data_dir} cannot be used ({error.strerror}): make it a folder that this user "
+            "may read and write, on a file system with locks, or choose another one."
         ) from error
 
 
@@ -262,8 +265,8 @@ def _claim(folder: EngineFolder, deadline: float) -> int:
                     taken_since = now
                 elif now - taken_since > _TAKEN_AFTER:
                     raise EngineUnavailable(
-                        f"The data folder {folder.data_dir} is in use by process {_holder(folder)}, which runs its "
-                        "engine: stop that process first, or choose another folder."
+                        f"The data folder {folder.data_dir} is in use by process {_holder(folder)}, which "
+                        "runs its engine: stop that process first, or choose another folder."
                     ) from None
                 if now > deadline:
                     raise EngineUnavailable(
@@ -309,8 +312,8 @@ def _root_password(folder: EngineFolder) -> str:
     if not folder.password.exists():
         if folder.users.exists():
             raise EngineUnavailable(
-                f"{folder.password} is missing, but the engine there has its users already: put the file back, or "
-                f"remove {folder.users} to have new ones made."
+                f"{folder.password} is missing, but its engine has its users already: put the file back, "
+                f"or remove {folder.users} to have new ones made."
             )
         write_private(folder.password, secrets.token_urlsafe(32))
     folder.password.chmod(0o600)
@@ -321,7 +324,8 @@ def _spawn(
     folder: EngineFolder, lock: int, heap: str, bolt_port: int, command_timeout: timedelta
 ) -> tuple[subprocess.Popen[bytes], socket.socket]:
     """The child, and our end of the socket that is its stdin: its report comes out there."""
-    folder.console.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for made in (folder.home, folder.console.parent):
+        made.mkdir(mode=0o700, exist_ok=True)
     ours, theirs = socket.socketpair()
     console = os.open(folder.console, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
@@ -339,12 +343,12 @@ def _spawn(
                 f"--command-timeout-ms={round(command_timeout.total_seconds() * 1000)}",
             ],
             cwd=folder.home,
-            stdin=theirs,
+            stdin=theirs.fileno(),
             stdout=console,
             stderr=console,
             pass_fds=[lock],
             umask=0o077,
-            # A Ctrl-C in the terminal is the owner's to handle: it stops the engine when its own work is done.
+            # A Ctrl-C in the terminal is the owner's to handle: it stops the engine after its own work.
             start_new_session=True,
         )
     except BaseException:

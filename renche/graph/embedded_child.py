@@ -1,7 +1,7 @@
 """The child process of the embedded engine: `python -m renche.graph.embedded_child DATA_DIR …`.
 
-Started by `embedded.py` only, with the data folder's lock and a socket to its owner on stdin. It reports on that
-socket once (the Bolt port, or why it cannot run), and ends on a signal, or when the owner is gone.
+Started by `embedded.py` only, with the data folder's lock and a socket to its owner on stdin. It reports on
+that socket once (the Bolt port, or why it cannot run), and ends on a signal, or when the owner is gone.
 """
 
 import argparse
@@ -13,15 +13,17 @@ import signal
 import socket
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from types import TracebackType
 
-import jpype
-from arcadedb_embedded.server import ArcadeDBServer
+import jpype  # type: ignore[import-untyped]
+from arcadedb_embedded.server import ArcadeDBServer  # type: ignore[import-untyped]
 
 from renche.graph.embedded import CLOSING, DATABASE, USER, EngineFolder, write_private
 
-# Closing may write out all that is in memory; past this it hangs, and an orphan would keep the folder for ever.
+# Closing may write out all that is in memory; past this it hangs, and an orphan would keep the folder.
 _CLOSE_SECONDS = 120.0
 
 
@@ -39,7 +41,9 @@ def main() -> None:
     parser.add_argument("--command-timeout-ms", type=int, required=True)
     settings = parser.parse_args()
 
-    # Not PR_SET_PDEATHSIG: it fires when the *thread* that started us ends, and owners start engines in threads.
+    sys.excepthook = _end_at_once
+
+    # Not PR_SET_PDEATHSIG: it fires when the *thread* that started us ends, and owners start us in threads.
     # The socket's end tells the same; the parent's id covers an owner whose end of it lives on in a fork.
     parent = os.getppid()
     owner = socket.socket(fileno=sys.stdin.fileno())
@@ -49,7 +53,7 @@ def main() -> None:
             server = _start(folder, settings.heap, settings.bolt_port, settings.command_timeout_ms)
         except CannotRun as error:
             _report(owner, {"error": str(error)})
-            sys.exit(1)
+            raise
         port = _bolt_port(server)
         address = {"uri": f"bolt://127.0.0.1:{port}", "user": USER, "database": DATABASE, "pid": os.getpid()}
         write_private(folder.endpoint, json.dumps(address))
@@ -65,6 +69,13 @@ def main() -> None:
         hanging.daemon = True
         hanging.start()
         server.stop()
+
+
+def _end_at_once(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """End after an error: the JVM's threads would keep the process, and so the folder, for ever."""
+    traceback.print_exception(kind, error, trace, limit=-2, chain=False)
+    sys.stderr.flush()
+    os._exit(1)
 
 
 @contextlib.contextmanager
@@ -121,15 +132,15 @@ def _refuse_taken(port: int) -> None:
 
 
 def _check_password(server: ArcadeDBServer, folder: EngineFolder) -> None:
-    """The engine knows the password from its first start: a file changed since then would lock everyone out."""
+    """The engine learnt the password at its first start: a file changed since would lock everyone out."""
     password = folder.password.read_text(encoding="utf-8").strip()
     try:
         server._java_server.getSecurity().authenticate(USER, password, None)
     except jpype.JException:
         server.stop()
         raise CannotRun(
-            f"The engine does not accept the password in {folder.password}: put the first one back, or remove "
-            f"both it and {folder.users} to have new ones made."
+            f"The engine does not accept the password in {folder.password}: put the first one back, or "
+            f"remove both it and {folder.users} to have new ones made."
         ) from None
 
 

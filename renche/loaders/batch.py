@@ -34,18 +34,14 @@ class Row:
     edges: tuple[Edge, ...]
 
 
-async def read_pages(
-    database: Database, traversal: Traversal, keys: Sequence[str], page: Page
-) -> list[list[Row]]:
+async def read_pages(database: Database, traversal: Traversal, keys: Sequence[str], page: Page) -> list[list[Row]]:
     """For each key the page's rows and, where there are more, one row beyond it."""
     statement = _pages(traversal, page.after is not None)
     found = dict(native(await database.read_value(statement, _parameters(page) | {"keys": list(keys)})))
     return [[_row(*row) for row in found.get(key, ())] for key in keys]
 
 
-async def read_root(
-    database: Database, traversal: Traversal, page: Page, arguments: Mapping[str, Any]
-) -> list[Row]:
+async def read_root(database: Database, traversal: Traversal, page: Page, arguments: Mapping[str, Any]) -> list[Row]:
     """The page's rows of a root list and, where there are more, one row beyond it."""
     statement = _root_page(traversal, page.after is not None, tuple(name for name, _ in page.filters))
     rows = await database.read_value(statement, _parameters(page) | dict(arguments))
@@ -59,9 +55,7 @@ async def count(database: Database, traversal: Traversal, keys: Sequence[str], p
     return [found.get(key, 0) for key in keys]
 
 
-async def count_root(
-    database: Database, traversal: Traversal, page: Page, arguments: Mapping[str, Any]
-) -> int:
+async def count_root(database: Database, traversal: Traversal, page: Page, arguments: Mapping[str, Any]) -> int:
     """How many rows a root list has on all pages together."""
     statement = _root_count(traversal, tuple(name for name, _ in page.filters))
     return int(await database.read_value(statement, _parameters(page) | dict(arguments)))
@@ -72,6 +66,12 @@ async def read_nodes(database: Database, label: str, keys: Sequence[str]) -> lis
     nodes = native(await database.read_value(_nodes(label), {"keys": list(keys)}))
     found = {node["id"]: node for node in nodes}
     return [found.get(key) for key in keys]
+
+
+@cache
+def repeated(statement: Statement, times: int) -> Statement:
+    """A statement whose pattern may repeat up to six times, `{1,6}`, held to fewer."""
+    return Statement(f"{statement.name}.{times}", statement.text.replace("{1,6}", f"{{1,{times}}}"))
 
 
 def _parameters(page: Page) -> dict[str, Any]:

@@ -30,10 +30,12 @@ class Loaders:
 
     async def node(self, label: str, id_: str) -> Mapping[str, Any] | None:
         """The properties of the node with this id, None where there is none."""
-        found: Mapping[str, Any] | None = await self._loader(
-            ("node", label), lambda keys: read_nodes(self._database, label, keys)
-        ).load(id_)
+        found: Mapping[str, Any] | None = await self._nodes(label).load(id_)
         return found
+
+    def know(self, label: str, node: Mapping[str, Any]) -> None:
+        """Keeps a node that was read on the way, so that nobody asks for it again."""
+        self._nodes(label).prime(node["id"], node)
 
     async def rows(self, traversal: Traversal, key: str, page: Page) -> list[Row]:
         """The page of this traversal from this node and, where there are more rows, one beyond it."""
@@ -73,9 +75,10 @@ class Loaders:
         answer: Sequence[Any] = await self._loader((statement.name, moment), load).load(key)
         return answer
 
-    def _loader(
-        self, question: Any, load: Callable[[list[str]], Awaitable[Sequence[Any]]]
-    ) -> DataLoader[str, Any]:
+    def _nodes(self, label: str) -> DataLoader[str, Any]:
+        return self._loader(("node", label), lambda keys: read_nodes(self._database, label, keys))
+
+    def _loader(self, question: Any, load: Callable[[list[str]], Awaitable[Sequence[Any]]]) -> DataLoader[str, Any]:
         if question not in self._made:
             self._made[question] = DataLoader(load_fn=load)
         return self._made[question]

@@ -1,0 +1,40 @@
+"""The GraphQL schema: every query, in one list."""
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from renche.resolvers import enums  # noqa: F401  registers the enums that the types name
+from renche.resolvers.club import ClubQueries
+from renche.resolvers.dealer import DealerQueries
+from renche.resolvers.household import HouseholdQueries
+from renche.resolvers.model import ModelQueries
+from renche.resolvers.node import NodeQueries
+from renche.resolvers.person import PersonQueries, Registration
+from renche.resolvers.referral import ReferralQueries
+from renche.resolvers.vehicle import ServiceVisit, VehicleQueries
+
+
+@strawberry.type(description="Every question that can be asked.")
+class Query(
+    NodeQueries,
+    PersonQueries,
+    VehicleQueries,
+    ModelQueries,
+    DealerQueries,
+    ClubQueries,
+    HouseholdQueries,
+    ReferralQueries,
+):
+    pass
+
+
+class Schema(strawberry.Schema):
+    """A schema that leaves the logging of errors to the HTTP endpoint, which knows the request's id."""
+
+    def process_errors(self, errors: object, execution_context: object = None) -> None:
+        """Does nothing: Strawberry's own logger would print arguments."""
+
+
+def build_schema() -> Schema:
+    """The schema, ready to execute; its text is `schema.graphql`."""
+    return Schema(query=Query, types=[Registration, ServiceVisit], config=StrawberryConfig())

@@ -1,0 +1,89 @@
+"""The HTTP application: all routes and what surrounds them, in one view."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import structlog
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from renche.graph.errors import RencheError
+from renche.graph.migrate import migrate, pending
+from renche.resolvers.context import Context
+from renche.resolvers.cursor import Cursors
+from renche.resolvers.schema import build_schema
+from renche.server.graphql import answer
+from renche.server.opening import open_graph, open_keys
+from renche.server.settings import Settings
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The application; it opens the graph when it starts and closes it when it stops.
+
+    Raises SettingsError or KeysUnusable at once when there are no usable keys.
+    """
+    cursors = Cursors(open_keys(settings).cursor_key)
+    schema = build_schema()
+    clock = settings.clock
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_graph(settings) as database:
+            if settings.neo4j_uri is None:
+                await migrate(database, clock)
+            app.state.database = database
+            yield
+
+    async def graphql(request: Request) -> Response:
+        request.state.context = partial(
+            Context.of_request, request.app.state.database, cursors, clock, request.state.request_id
+        )
+        return await answer(request, schema)
+
+    return Starlette(
+        routes=[
+            Route("/graphql", graphql, methods=["GET", "POST"]),
+            Route("/livez", livez),
+            Route("/readyz", readyz),
+        ],
+        middleware=[Middleware(RequestId)],
+        lifespan=lifespan,
+    )
+
+
+async def livez(_request: Request) -> Response:
+    """Whether the process runs."""
+    return JSONResponse({"status": "alive"})
+
+
+async def readyz(request: Request) -> Response:
+    """Whether questions can be answered: the graph is there, and migrated."""
+    try:
+        missing = await pending(request.app.state.database)
+    except RencheError as error:
+        return JSONResponse({"status": "not ready", "code": error.code, "reason": error.message}, 503)
+    if missing:
+        reason = f"The graph lacks {len(missing)} migrations; run `renche migrate`."
+        return JSONResponse({"status": "not ready", "code": "NOT_MIGRATED", "reason": reason}, 503)
+    return JSONResponse({"status": "ready"})
+
+
+class RequestId:
+    """Gives each request an id of ours, in its answer and in every line that it logs."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            request_id = secrets.token_hex(8)
+            scope.setdefault("state", {})["request_id"] = request_id
+            structlog.contextvars.clear_contextvars()
+            structlog.contextvars.bind_contextvars(request_id=request_id)
+        await self.app(scope, receive, send)

@@ -1,0 +1,164 @@
+"""GraphQL over HTTP: a request becomes a document, the answer becomes bytes, errors get code and request id."""
+
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import structlog
+from graphql import GraphQLError
+from starlette.requests import Request
+from starlette.responses import Response
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from renche.graph.errors import RencheError
+from renche.resolvers.context import Context
+from renche.resolvers.schema import Schema
+
+_log = structlog.get_logger()
+
+MAXIMUM_BODY = 100_000  # bytes
+_JSON = "application/json"
+_RESPONSE_JSON = "application/graphql-response+json"
+
+
+class BadRequest(Exception):
+    """The HTTP request holds no GraphQL request; `status` says which kind of refusal it is."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+
+
+@dataclass(frozen=True)
+class GraphQLRequest:
+    """What a client asks: a document, which of its operations, and the values of its variables."""
+
+    query: str
+    operation_name: str | None
+    variables: Mapping[str, Any]
+
+
+async def answer(request: Request, schema: Schema) -> Response:
+    """The answer to one GraphQL request.
+
+    GET takes `query`, `operationName` and `variables` (JSON) from the address and only reads; POST takes a JSON
+    object with these names.
+    """
+    context: Context = request.state.context()
+    started = time.perf_counter()
+    media = _RESPONSE_JSON if _RESPONSE_JSON in request.headers.get("accept", "") else _JSON
+    try:
+        asked = await _read(request)
+    except BadRequest as error:
+        body = {"errors": [_shown(error.message, "BAD_REQUEST", context.request_id)]}
+        return _response(body, error.status, media, context)
+    # Mutations never come by GET: a link must not be able to change anything.
+    allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
+    result = await schema.execute(
+        asked.query,
+        variable_values=dict(asked.variables),
+        operation_name=asked.operation_name,
+        context_value=context,
+        allowed_operation_types=allowed,
+    )
+    assert isinstance(result, ExecutionResult)  # noqa: S101  subscriptions have a door of their own
+    errors = [_error(error, context) for error in result.errors or ()]
+    body: dict[str, Any] = {"data": result.data} if result.data is not None or _ran(result) else {}
+    if errors:
+        body["errors"] = errors
+    _log.info(
+        "graphql",
+        operation=asked.operation_name,
+        milliseconds=round((time.perf_counter() - started) * 1000, 1),
+        errors=[error["extensions"]["code"] for error in errors],
+    )
+    refused = "data" not in body and media == _RESPONSE_JSON
+    return _response(body, 400 if refused else 200, media, context)
+
+
+async def _read(request: Request) -> GraphQLRequest:
+    """What the HTTP request asks; raises BadRequest with what is wrong."""
+    if request.method == "GET":
+        content: Any = dict(request.query_params)
+        if "variables" in content:
+            content["variables"] = _json(content["variables"].encode(), "variables")
+    else:
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
+            raise BadRequest("Send the request as application/json.", 415)
+        content = _json(await _bounded(request), "The body")
+    if not isinstance(content, dict):
+        raise BadRequest("The body must be a JSON object with a query.")
+    query, operation = content.get("query"), content.get("operationName")
+    variables = content.get("variables")
+    if not isinstance(query, str) or not query.strip():
+        raise BadRequest("query: give a GraphQL document as a string.")
+    if operation is not None and not isinstance(operation, str):
+        raise BadRequest("operationName: must be a string.")
+    if variables is not None and not isinstance(variables, dict):
+        raise BadRequest("variables: must be an object.")
+    return GraphQLRequest(query, operation or None, variables or {})
+
+
+async def _bounded(request: Request) -> bytes:
+    """The body; raises BadRequest as soon as it is too long, whatever its headers say."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAXIMUM_BODY:
+            raise BadRequest(f"The body is longer than {MAXIMUM_BODY} bytes.", 413)
+    return bytes(body)
+
+
+def _json(text: bytes, what: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise BadRequest(f"{what} is not valid JSON.") from None
+
+
+def _ran(result: ExecutionResult) -> bool:
+    """Whether the operation ran at all: a document that is refused before has errors without a path."""
+    return any(error.path for error in result.errors or ())
+
+
+def _error(error: GraphQLError, context: Context) -> dict[str, Any]:
+    """An error as the client sees it; what we do not know is logged and shown as internal."""
+    cause = error.original_error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    if cause is None or isinstance(cause, GraphQLError):
+        # The document itself, or a variable: graphql-core's message names the place.
+        shown = _shown(error.message, "GRAPHQL_REFUSED", context.request_id)
+    elif isinstance(cause, RencheError) and cause.code != "INTERNAL":
+        shown = _shown(cause.message, cause.code, context.request_id)
+    else:
+        frames = traceback.extract_tb(cause.__traceback__)[-3:]
+        _log.error(
+            "internal",
+            error=type(cause).__name__,
+            detail=cause.message if isinstance(cause, RencheError) else None,
+            at=[f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames],
+        )
+        shown = _shown(
+            "Something went wrong inside renche; tell its operators the request id.", "INTERNAL", context.request_id
+        )
+    if error.locations:
+        shown["locations"] = [{"line": each.line, "column": each.column} for each in error.locations]
+    if error.path:
+        shown["path"] = list(error.path)
+    return shown
+
+
+def _shown(message: str, code: str, request_id: str) -> dict[str, Any]:
+    return {"message": message, "extensions": {"code": code, "requestId": request_id}}
+
+
+def _response(body: dict[str, Any], status: int, media: str, context: Context) -> Response:
+    # Errors first, so that a reader of a long answer cannot miss them (as the specification advises).
+    ordered = {name: body[name] for name in ("errors", "data") if name in body}
+    return Response(orjson.dumps(ordered), status, headers={"x-request-id": context.request_id}, media_type=media)

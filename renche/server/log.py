@@ -1,0 +1,22 @@
+"""Logs: one JSON object a line on stderr, without any value that a caller or a row gave."""
+
+import logging
+import sys
+
+import structlog
+
+
+def configure_logs() -> None:
+    """Sends our log and the libraries' warnings to stderr as JSON lines."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    # Access lines would hold queries sent by GET; the endpoint writes its own.
+    logging.getLogger("uvicorn.access").disabled = True

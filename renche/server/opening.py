@@ -1,0 +1,53 @@
+"""Opens what the settings name: the keys, the vault, the graph."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from renche.graph.database import Database
+from renche.graph.embedded import embedded
+from renche.graph.endpoint import Endpoint
+from renche.server.settings import Settings, SettingsError
+from renche.vault.keys import Keys
+from renche.vault.store import Vault
+
+
+def open_keys(settings: Settings) -> Keys:
+    """The keys; raises SettingsError when there are none yet, KeysUnusable when they cannot be used."""
+    if settings.keys is not None:
+        return Keys.parse(settings.keys.get_secret_value(), origin="RENCHE_KEYS")
+    if not settings.keys_path.exists():
+        raise SettingsError(
+            f"There are no keys at {settings.keys_path}. Make some with `renche keys` and keep a copy safe (what the"
+            " vault holds cannot be read without them), or name those you have in RENCHE_KEYS_FILE or RENCHE_KEYS."
+        )
+    return Keys.load(settings.keys_path)
+
+
+def open_vault(settings: Settings, keys: Keys) -> Vault:
+    """The vault; raises VaultError when it cannot be opened, or is another keys' vault."""
+    return Vault.open(settings.vault_address, keys)
+
+
+@asynccontextmanager
+async def open_graph(settings: Settings, *, retry_for: timedelta = timedelta(seconds=1)) -> AsyncIterator[Database]:
+    """The graph: Neo4j where an address is set, otherwise the embedded engine of the data folder.
+
+    An engine that another process of ours runs there is used; otherwise one is started, and stopped at the end.
+    Raises EngineUnavailable when the embedded engine cannot be started or reached.
+    """
+    if settings.neo4j_uri is not None and settings.neo4j_password is not None:
+        endpoint = Endpoint(
+            settings.neo4j_uri,
+            settings.neo4j_user,
+            settings.neo4j_password.get_secret_value(),
+            settings.neo4j_database,
+        )
+        async with Database.connect(endpoint, time_limit=settings.statement_limit, retry_for=retry_for) as database:
+            yield database
+        return
+    async with (
+        embedded(settings.data_dir, command_timeout=timedelta(minutes=5), heap=settings.embedded_heap) as own,
+        Database.connect(own, time_limit=settings.statement_limit, retry_for=retry_for) as database,
+    ):
+        yield database

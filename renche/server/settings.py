@@ -1,0 +1,176 @@
+"""The settings: from `RENCHE_*` variables, else from `renche.toml`, else the defaults here; checked at start."""
+
+import difflib
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from renche.graph.clock import Clock, FixedClock, SystemClock
+
+PREFIX = "RENCHE_"
+FILE = Path("renche.toml")
+
+# Read by the test suite, not by the program.
+_NOT_OURS = ("RENCHE_TEST_", "RENCHE_REQUIRE_")
+
+
+class SettingsError(Exception):
+    """A setting is missing, unknown or wrong; the message names it and says what it should be."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; each field's description says what for."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, toml_file=FILE, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    data_dir: Path = Field(
+        default=Path("renche-data"),
+        description="Folder of the embedded engine, the SQLite vault, the keys file and rejected rows.",
+    )
+    neo4j_uri: str | None = Field(
+        default=None,
+        description="Address of Neo4j (neo4j://, neo4j+s://, bolt://, ...); without it the embedded engine runs.",
+    )
+    neo4j_user: str = Field(default="neo4j", description="User of Neo4j.")
+    neo4j_password: SecretStr | None = Field(default=None, description="Password of that user.")
+    neo4j_database: str = Field(default="neo4j", description="Database of Neo4j.")
+    embedded_heap: Annotated[str, Field(pattern=r"^\d+[mg]$")] = Field(
+        default="1g", description="Largest heap of the embedded engine, for example 512m or 2g."
+    )
+    vault_url: SecretStr | None = Field(
+        default=None,
+        description="Address of the vault: sqlite:///FILE or postgresql://...; without it DATA_DIR/vault.sqlite.",
+    )
+    keys: SecretStr | None = Field(
+        default=None, description="The keys themselves, as the JSON text that `renche keys` writes."
+    )
+    keys_file: Path | None = Field(
+        default=None, description="File with the keys, mode 0600; without it and RENCHE_KEYS, DATA_DIR/keys.json."
+    )
+    cities_file: Path | None = Field(
+        default=None, description="CSV of known city codes in the place of the table that ships (GB/T 2260)."
+    )
+    time_zone: str = Field(
+        default="Asia/Shanghai", description="Time zone in which the brand's days begin, by its IANA name."
+    )
+    now: datetime | None = Field(
+        default=None,
+        description="An instant (ISO 8601 with offset) at which the clock stands still: for demos, not real data.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address on which the API listens.")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=8000, description="Port on which the API listens; 0 takes a free one."
+    )
+    time_limit: Annotated[float, Field(gt=0, le=3600)] = Field(
+        default=10.0, description="Seconds that one operation may take in the database."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  pydantic's own signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @field_validator("neo4j_uri")
+    @classmethod
+    def _known_scheme(cls, uri: str | None) -> str | None:
+        known = {"neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"}
+        if uri is not None and urlsplit(uri).scheme not in known:
+            raise ValueError(f"must begin with one of {', '.join(sorted(known))}, followed by ://")
+        return uri
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("must be the name of a time zone, for example Asia/Shanghai") from None
+        return name
+
+    @field_validator("now")
+    @classmethod
+    def _with_offset(cls, now: datetime | None) -> datetime | None:
+        if now is not None and now.tzinfo is None:
+            raise ValueError("must have an offset, for example 2026-07-01T00:00:00+08:00")
+        return now
+
+    @model_validator(mode="after")
+    def _one_source_of_keys(self) -> "Settings":
+        if self.keys is not None and self.keys_file is not None:
+            raise ValueError("set either RENCHE_KEYS or RENCHE_KEYS_FILE, not both")
+        if self.neo4j_uri is not None and self.neo4j_password is None:
+            raise ValueError("RENCHE_NEO4J_PASSWORD must be set with RENCHE_NEO4J_URI")
+        return self
+
+    @property
+    def vault_address(self) -> str:
+        """The vault's address."""
+        if self.vault_url is not None:
+            return self.vault_url.get_secret_value()
+        return f"sqlite:///{(self.data_dir / 'vault.sqlite').absolute()}"
+
+    @property
+    def keys_path(self) -> Path:
+        """The file with the keys, when they do not stand in a variable."""
+        return self.keys_file or self.data_dir / "keys.json"
+
+    @property
+    def clock(self) -> Clock:
+        """The clock by which everything goes."""
+        zone = ZoneInfo(self.time_zone)
+        return FixedClock(self.now, zone) if self.now else SystemClock(zone)
+
+    @property
+    def statement_limit(self) -> timedelta:
+        """How long one operation may take in the database."""
+        return timedelta(seconds=self.time_limit)
+
+
+def load_settings(**given: object) -> Settings:
+    """The settings; `given` (from command-line options) comes before all else.
+
+    Raises SettingsError naming every setting that is unknown or wrong, never its value.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    problems = []
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in known and not name.startswith(_NOT_OURS):
+            near = difflib.get_close_matches(name, known, 1)
+            problems.append(f"{name} is no setting of renche" + (f"; do you mean {near[0]}?" if near else "."))
+    if problems:
+        raise SettingsError("\n".join(problems))
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentence(detail) for detail in error.errors())) from None
+    except ValueError as error:
+        raise SettingsError(f"{FILE}: {error}") from None
+
+
+def _sentence(detail: object) -> str:
+    assert isinstance(detail, dict)  # noqa: S101  pydantic's own shape
+    where = ".".join(str(part) for part in detail["loc"])
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    if detail["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(where, Settings.model_fields, 1)
+        message = "is no setting of renche" + (f"; do you mean {near[0]}?" if near else "")
+    return f"{PREFIX}{where.upper()}: {message}." if where else f"{message}."
