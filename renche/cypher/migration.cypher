@@ -14,7 +14,3 @@ ON CREATE SET migration.name = $name, migration.checksum = $checksum, migration.
 // name: migration.indexes (read)
 // Every index of the database, with its state.
 SHOW INDEXES YIELD labelsOrTypes, properties, state
-
-// name: migration.constraints (read)
-// Every constraint of the database.
-SHOW CONSTRAINTS YIELD labelsOrTypes, properties

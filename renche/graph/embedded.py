@@ -38,11 +38,11 @@ DATABASE = "renche"
 CLOSING = "closing "  # what the lock file begins with when the engine in it has begun to close
 
 READY_TIMEOUT = timedelta(seconds=120)
-STOP_TIMEOUT = timedelta(seconds=60)
+STOP_TIMEOUT = timedelta(seconds=30)
 
 # How long a folder must look taken before a start gives up: a look by `attach` holds the lock for an instant,
 # and an engine whose owner was killed needs a moment to notice.
-_TAKEN_AFTER = 1.0
+_TAKEN_AFTER = 2.0
 _POLL = 0.05
 _LAST_LINES = 12
 

@@ -18,13 +18,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
-import jpype  # type: ignore[import-untyped]
-from arcadedb_embedded.server import ArcadeDBServer  # type: ignore[import-untyped]
+import jpype
+from arcadedb_embedded.server import ArcadeDBServer
 
 from renche.graph.embedded import CLOSING, DATABASE, USER, EngineFolder, write_private
 
 # Closing may write out all that is in memory; past this it hangs, and an orphan would keep the folder.
 _CLOSE_SECONDS = 120.0
+
+# How often to look whether the owner is still our parent; a start elsewhere waits longer than this.
+_LOOK_SECONDS = 0.25
 
 
 class CannotRun(Exception):
@@ -59,7 +62,7 @@ def main() -> None:
         write_private(folder.endpoint, json.dumps(address))
         _report(owner, {"bolt_port": port})
 
-        while os.getppid() == parent and not select.select([owner, signalled], [], [], 1.0)[0]:
+        while os.getppid() == parent and not select.select([owner, signalled], [], [], _LOOK_SECONDS)[0]:
             pass
 
         os.ftruncate(settings.lock, 0)

@@ -55,8 +55,8 @@ async def answer(request: Request, schema: Schema) -> Response:
     try:
         asked = await _read(request)
     except BadRequest as error:
-        body = {"errors": [_shown(error.message, "BAD_REQUEST", context.request_id)]}
-        return _response(body, error.status, media, context)
+        refusal = {"errors": [_shown(error.message, "BAD_REQUEST", context.request_id)]}
+        return _response(refusal, error.status, media, context)
     # Mutations never come by GET: a link must not be able to change anything.
     allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
     result = await schema.execute(

@@ -6,8 +6,8 @@ import sys
 import structlog
 
 
-def configure_logs() -> None:
-    """Sends our log and the libraries' warnings to stderr as JSON lines."""
+def configure_logs(level: int = logging.INFO) -> None:
+    """Sends our log, from this level on, to stderr as JSON lines."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -15,7 +15,7 @@ def configure_logs() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     # Access lines would hold queries sent by GET; the endpoint writes its own.

@@ -1,0 +1,183 @@
+"""The command line: `renche COMMAND`; errors go to stderr with what to do, and the exit code tells."""
+
+import asyncio
+import logging
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from renche.graph.errors import RencheError
+from renche.server.settings import Settings, SettingsError, load_settings
+from renche.vault.errors import VaultError
+
+app = typer.Typer(
+    help="renche: a GraphQL API over a person-vehicle knowledge graph.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_out = Console(soft_wrap=True)
+_err = Console(stderr=True, soft_wrap=True)
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one [default: 8000].")]
+
+
+@app.command()
+def serve(host: Host = None, port: Port = None) -> None:
+    """Answer GraphQL over HTTP until stopped."""
+    import uvicorn
+
+    from renche.server.app import create_app
+    from renche.server.log import configure_logs
+
+    settings = load_settings(host=host, port=port)
+    configure_logs()
+    config = uvicorn.Config(create_app(settings), settings.host, settings.port, access_log=False, log_level="warning")
+    server = uvicorn.Server(config)
+    _err.print(f"renche answers at http://{settings.host}:{settings.port}/graphql; stop it with Ctrl-C.")
+    server.run()
+    if not server.started:
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo(
+    people: Annotated[int, typer.Option(min=1, help="How many people to invent.")] = 20_000,
+    data: Annotated[
+        str, typer.Option(help="What to run on: generated, brand (the small example) or nhts (a real survey).")
+    ] = "generated",
+    check: Annotated[
+        bool, typer.Option("--check", help="Ask every example question of a temporary copy, then stop.")
+    ] = False,
+    host: Host = None,
+    port: Port = None,
+) -> None:
+    """Make, load and serve a demo brand."""
+    from renche.server import demo as demos
+    from renche.server.log import configure_logs
+
+    try:
+        chosen = demos.DemoData(data)
+    except ValueError:
+        raise SettingsError(f"--data: choose one of {', '.join(demos.DemoData)}, not {data}.") from None
+    settings = load_settings(host=host, port=port)
+    configure_logs(logging.ERROR)  # lines about each request would drown what the demo says
+    run = demos.check_demo if check else demos.run_demo
+    try:
+        asyncio.run(run(settings, chosen, people, _out))
+    except demos.DemoError as error:
+        _fail(str(error))
+
+
+@app.command()
+def generate(
+    out: Annotated[Path, typer.Option(help="Folder to write the files into.")],
+    people: Annotated[int, typer.Option(min=1, help="How many people to invent.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    file_format: Annotated[str, typer.Option("--format", help="csv or ndjson.")] = "csv",
+    today: Annotated[str | None, typer.Option(help="The day on which the history ends [default: 2026-07-01].")] = None,
+) -> None:
+    """Write the files of an invented brand."""
+    from renche.generate import TODAY
+    from renche.generate import generate as write
+
+    if file_format not in ("csv", "ndjson"):
+        raise SettingsError(f"--format: choose csv or ndjson, not {file_format}.")
+    try:
+        day = date.fromisoformat(today) if today else TODAY
+        counts = write(people, seed, out, format=file_format, today=day)  # type: ignore[arg-type]  # checked above
+    except (ValueError, OSError) as error:
+        _fail(str(error))
+    for kind, rows in counts.items():
+        _out.print(f"{kind:16} {rows:12,}")
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files; the kind is in the file's name.")],
+    encoding: Annotated[str | None, typer.Option(help="Force an encoding: utf-8 or gb18030.")] = None,
+) -> None:
+    """Load files into the graph; exit code 2 when rows were rejected."""
+    raise typer.Exit(asyncio.run(_ingest(load_settings(), paths, encoding)))
+
+
+async def _ingest(settings: Settings, paths: list[Path], encoding: str | None) -> int:
+
+    raise NotImplementedError
+
+
+@app.command()
+def migrate() -> None:
+    """Make the graph's constraints and indexes, and wait until they are online."""
+    asyncio.run(_migrate(load_settings()))
+
+
+async def _migrate(settings: Settings) -> None:
+    from renche.graph.migrate import migrate as carry_out
+    from renche.server.opening import open_graph
+
+    async with open_graph(settings, retry_for=timedelta(seconds=30)) as database:
+        done = await carry_out(database, settings.clock)
+    for migration in done:
+        _out.print(f"Carried out {migration.number:04} {migration.name}.")
+    if not done:
+        _out.print("Nothing to do: every migration was carried out before, and every index is online.")
+
+
+@app.command()
+def schema() -> None:
+    """Print the GraphQL schema."""
+    from renche.resolvers.schema import build_schema
+
+    typer.echo(build_schema().as_str())
+
+
+@app.command()
+def keys() -> None:
+    """Make the keys of a new installation, mode 0600; keep a copy in a safe place."""
+    from renche.vault.keys import Keys
+
+    path = load_settings().keys_path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Keys.create(path)
+    _out.print(f"The keys are in {path}. Keep a copy: what the vault holds cannot be read without them.")
+
+
+@app.command()
+def doctor(
+    sweep: Annotated[bool, typer.Option("--sweep", help="Delete vault entries that no row of the graph has.")] = False,
+) -> None:
+    """Say what is wrong with settings, keys, vault and graph, and how to mend it."""
+    if not asyncio.run(_doctor(load_settings(), sweep)):
+        raise typer.Exit(1)
+
+
+async def _doctor(settings: Settings, sweep: bool) -> bool:
+    from renche.server.doctor import examine
+
+    well = True
+    async for finding in examine(settings, sweep=sweep):
+        well = well and finding.well
+        _out.print(f"{'ok   ' if finding.well else 'WRONG'} {finding.what}", highlight=False, markup=False)
+        if finding.mend:
+            _out.print(f"      {finding.mend}", highlight=False, markup=False)
+    return well
+
+
+def _fail(message: str) -> Any:
+    _err.print(message, style="red", markup=False, highlight=False)
+    raise typer.Exit(1)
+
+
+def main() -> None:
+    """Runs a command; an error that we know becomes a sentence and exit code 1."""
+    try:
+        app()
+    except (RencheError, SettingsError, VaultError) as error:
+        _err.print(str(error), style="red", markup=False, highlight=False)
+        sys.exit(1)

@@ -1,0 +1,283 @@
+"""The demo: a brand is made, loaded and served; `--check` asks it every example question and stops."""
+
+import asyncio
+import contextlib
+import json
+import re
+import shutil
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from rich.console import Console
+
+from renche.demo import nhts
+from renche.generate import TODAY, generate
+from renche.ingest.checks import Checks
+from renche.ingest.load import ingest
+from renche.server.app import create_app
+from renche.server.opening import open_graph, open_keys
+from renche.server.settings import Settings
+from renche.vault.keys import Keys
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+# The three questions that the demo shows with their answers.
+SHOWN = {
+    "owners-who-referred": "Which owners in this city referred friends, and what became of them?",
+    "household-fleet": "Which vehicles has this household, and who holds which role?",
+    "referral-funnel": "How far did the referrals of this city come?",
+}
+_SHOWN_LINES = 24
+
+
+class DemoData(StrEnum):
+    """What the demo may run on."""
+
+    GENERATED = "generated"
+    BRAND = "brand"
+    NHTS = "nhts"
+
+
+class DemoError(Exception):
+    """The demo cannot go on; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the live server said to one document."""
+
+    document: str
+    data: Any
+    rows: int
+    milliseconds: float
+
+
+async def run_demo(settings: Settings, data: DemoData, people: int, console: Console) -> None:
+    """Makes, loads and serves the demo brand until it is told to stop.
+
+    Raises DemoError, or what the engine, the vault and ingest raise.
+    """
+    started = time.monotonic()
+    settings = settings.model_copy(
+        update={"data_dir": settings.data_dir / f"demo-{data}-{people}", "now": _now(data) or settings.now}
+    )
+    async with _served(settings, data, people, console) as (url, serving):
+        console.print(f"\nReady after {time.monotonic() - started:.0f} s. Three questions, as front ends ask them:")
+        variables = await _variables(url)
+        for name, question in SHOWN.items():
+            answer = await _ask(url, name, _documents()[name], variables)
+            if answer is not None:
+                console.print(f"\n[bold]{question}[/bold]  (examples/queries/{name}.graphql)")
+                console.print(_shortened(answer.data), markup=False, highlight=False)
+        console.print(f"\nGraphQL answers at [bold]{url}/graphql[/bold]. Stop with Ctrl-C.")
+        await serving
+
+
+async def check_demo(settings: Settings, data: DemoData, people: int, console: Console) -> None:
+    """Does what the demo does in a temporary folder and on a free port, asks every example, and stops.
+
+    Raises DemoError naming the first document without a right answer.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="renche-demo-"))
+    settings = settings.model_copy(update={"data_dir": folder, "port": 0, "now": _now(data) or settings.now})
+    try:
+        async with _served(settings, data, people, console) as (url, _):
+            variables = await _variables(url)
+            for name, query in _documents().items():
+                answer = await _ask(url, name, query, variables)
+                if answer is None:
+                    console.print(f"{name:24} not asked: this data has nothing that it is about")
+                else:
+                    console.print(f"{name:24} {answer.rows:6} rows {answer.milliseconds:8.1f} ms")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    console.print("Every example was answered.")
+
+
+@contextlib.asynccontextmanager
+async def _served(
+    settings: Settings, data: DemoData, people: int, console: Console
+) -> AsyncIterator[tuple[str, asyncio.Task[None]]]:
+    """The loaded demo behind a live HTTP server: its address, and the task that ends when it is told to stop."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    if settings.keys is None and not settings.keys_path.exists():
+        Keys.create(settings.keys_path)
+    keys = open_keys(settings)
+    source = settings.data_dir / "source"
+    counts, graph = await asyncio.gather(
+        asyncio.to_thread(_make, data, people, source), _entered(open_graph(settings, retry_for=timedelta(minutes=1)))
+    )
+    try:
+        console.print(f"Loading {sum(counts.values()):,} rows about {counts['people']:,} people ...")
+        report = await ingest(
+            [source],
+            database=graph.value,
+            vault_url=settings.vault_address,
+            keys=keys,
+            checks=Checks.build(settings.clock.today()),
+            clock=settings.clock,
+            data_dir=settings.data_dir,
+        )
+        if report.exit_code:
+            raise DemoError(f"Rows of the demo were refused; see {settings.data_dir / 'rejects'}.")
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(settings), host=settings.host, port=settings.port, log_level="warning", access_log=False
+            )
+        )
+        serving = asyncio.create_task(server.serve())
+        while not server.started:
+            if serving.done():
+                raise DemoError(f"The API cannot listen on {settings.host}:{settings.port}; choose another --port.")
+            await asyncio.sleep(0.02)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        try:
+            yield f"http://{settings.host}:{port}", serving
+        finally:
+            server.should_exit = True
+            await serving
+    finally:
+        await graph.exit()
+
+
+@dataclass
+class _Entered:
+    """A context that was entered beside other work, with the way out of it."""
+
+    value: Any
+    stack: contextlib.AsyncExitStack
+
+    async def exit(self) -> None:
+        await self.stack.aclose()
+
+
+async def _entered(context: contextlib.AbstractAsyncContextManager[Any]) -> _Entered:
+    stack = contextlib.AsyncExitStack()
+    return _Entered(await stack.enter_async_context(context), stack)
+
+
+def _make(data: DemoData, people: int, folder: Path) -> dict[str, int]:
+    """Writes the data as ingest files into the folder; gives the rows of each kind."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if data is DemoData.GENERATED:
+        return generate(people, 1, folder)
+    if data is DemoData.NHTS:
+        return nhts.write_ingest_files(nhts.survey_folder(), folder)
+    if not (EXAMPLES / "brand").is_dir():
+        raise DemoError("The example brand is part of the source; run the demo from a checkout.")
+    counts = {}
+    for file in (EXAMPLES / "brand").glob("*.csv"):
+        shutil.copy(file, folder)
+        counts[file.stem] = len(file.read_text(encoding="utf-8").splitlines()) - 1
+    return counts
+
+
+def _now(data: DemoData) -> datetime | None:
+    """When the demo's clock stands still: made-up data ends on a day, and its answers hold on that day."""
+    days = {DemoData.GENERATED: TODAY, DemoData.BRAND: datetime(2026, 11, 1, tzinfo=UTC).date()}
+    day = days.get(data)
+    return datetime(day.year, day.month, day.day, 4, tzinfo=UTC) if day else None
+
+
+_SAMPLES = """
+{
+  referrals(first: 50) {
+    nodes {
+      id madeOn referrer { id city } friend { id } dealer { id } club { id } vehicle { vin }
+    }
+  }
+  households(first: 50) { nodes { id members(first: 1) { nodes { id } } fleet { totalCount } } }
+}
+"""
+
+
+async def _variables(url: str) -> dict[str, Any]:
+    """A value for each variable that the example documents use, found in the data that is served."""
+    answer = await asyncio.to_thread(_post, url, {"query": _SAMPLES})
+    data = answer["data"]
+    variables: dict[str, Any] = {}
+    for referral in data["referrals"]["nodes"]:
+        found = {
+            "referral": referral["id"],
+            "day": referral["madeOn"],
+            "person": (referral["referrer"] or {}).get("id"),
+            "city": (referral["referrer"] or {}).get("city"),
+            "dealer": (referral["dealer"] or {}).get("id"),
+            "club": (referral["club"] or {}).get("id"),
+            "vin": (referral["vehicle"] or {}).get("vin"),
+        }
+        for name, value in found.items():
+            if value is not None:
+                variables.setdefault(name, value)
+    households = sorted(data["households"]["nodes"], key=lambda household: -household["fleet"]["totalCount"])
+    if households:
+        variables["household"] = households[0]["id"]
+        members = households[0]["members"]["nodes"]
+        if members:
+            variables.setdefault("person", members[0]["id"])
+        variables.setdefault("day", "2022-01-01")
+    return variables
+
+
+def _documents() -> dict[str, str]:
+    """The example documents by name."""
+    files = sorted((EXAMPLES / "queries").glob("*.graphql"))
+    if not files:
+        raise DemoError("The example documents are part of the source; run the demo from a checkout.")
+    return {file.stem: file.read_text(encoding="utf-8") for file in files}
+
+
+async def _ask(url: str, document: str, query: str, variables: dict[str, Any]) -> Answer | None:
+    """The server's answer to a document; None when the data has no value for a variable that must have one.
+
+    Raises DemoError when the answer has errors, or is null.
+    """
+    declared = re.findall(r"\$(\w+): [\[\]\w]+(!?)", query.partition("{")[0])
+    if any(required and name not in variables for name, required in declared):
+        return None
+    given = {name: variables[name] for name, _ in declared if name in variables}
+    started = time.perf_counter()
+    answer = await asyncio.to_thread(_post, url, {"query": query, "variables": given})
+    milliseconds = (time.perf_counter() - started) * 1000
+    if answer.get("errors"):
+        raise DemoError(f"{document}: {answer['errors'][0]['message']}")
+    data = answer["data"]
+    if any(value is None for value in data.values()):
+        raise DemoError(f"{document}: the answer is null.")
+    return Answer(document, data, _rows(data), milliseconds)
+
+
+def _post(url: str, body: dict[str, Any]) -> Any:
+    request = urllib.request.Request(  # noqa: S310  the address is our own server's
+        f"{url}/graphql", json.dumps(body).encode(), {"content-type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
+            return json.load(response)
+    except urllib.error.URLError as error:
+        raise DemoError(f"The API does not answer: {error.reason}.") from error
+
+
+def _rows(answer: Any) -> int:
+    """How many objects stand in the lists of an answer."""
+    if isinstance(answer, dict):
+        return sum(_rows(value) for value in answer.values())
+    if isinstance(answer, list):
+        return sum(1 + _rows(item) for item in answer if isinstance(item, dict))
+    return 0
+
+
+def _shortened(data: Any) -> str:
+    lines = json.dumps(data, ensure_ascii=False, indent=1).splitlines()
+    if len(lines) > _SHOWN_LINES:
+        lines = [*lines[:_SHOWN_LINES], f"... and {len(lines) - _SHOWN_LINES} lines more"]
+    return "\n".join(lines)

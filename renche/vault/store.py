@@ -1,0 +1,232 @@
+"""The vault's store: personal values as ciphertext, in SQLite or PostgreSQL, apart from the graph.
+
+Each subject (a registration or a vehicle) has a data key of its own; see decision record 0004.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy.schema import CreateTable
+
+from renche.vault.database import engine_of, execute_rows, transaction
+from renche.vault.errors import WrongKeys
+from renche.vault.keys import KEY_BYTES, MEND, Keys
+from renche.vault.tables import metadata, personal_values, subject_keys, vault_keys
+from renche.vault.values import FIELDS, PersonalValue, seal, unseal
+
+# Below the number of parameters that the oldest SQLite in use allows in one statement.
+_CHUNK = 900
+_SAMPLE = 100
+# Any number of our own: it keeps two openings from creating the tables at the same moment.
+_OPENING_LOCK = 7_305_016_128
+
+# Given to the driver with rows of plain tuples, which costs half of what named parameters do. A conflict on
+# a key waits for the process that won, keeps its key and notes the time, which guards the row against a
+# sweep until the graph has been written too.
+_PUT_KEYS = (
+    "INSERT INTO subject_keys (subject, wrapped, kek_version, created_at, put_at) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT (subject) DO UPDATE SET put_at = excluded.put_at"
+)
+_PUT_VALUES = (
+    "INSERT INTO personal_values (subject, field, fingerprint, hmac_version, ciphertext, recorded_at) "
+    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
+_PUT_CHECKS = text(
+    'INSERT INTO vault_keys (purpose, version, "check") VALUES (:purpose, :version, :check) ON CONFLICT DO NOTHING'
+)
+_DELETE_SUBJECT = text("DELETE FROM subject_keys WHERE subject = :subject AND put_at < :before")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Vault:
+    """An open vault; made by ``open``. Threads may share it, processes open their own."""
+
+    def __init__(self, engine: Engine, keys: Keys, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._keys = keys
+        self._now = now
+
+    @classmethod
+    def open(cls, url: str, keys: Keys, *, now: Callable[[], datetime] = _now) -> Vault:
+        """Open the vault at ``sqlite:///path`` or ``postgresql://…``, creating its tables when missing.
+
+        Raises VaultUnavailable when the database cannot be used, and WrongKeys when it was written with
+        other keys: nothing is ever written under two sets of keys.
+        """
+        vault = cls(engine_of(url), keys, now)
+        try:
+            vault._prepare()
+        except BaseException:
+            vault.close()
+            raise
+        return vault
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def put(self, values: Sequence[PersonalValue]) -> int:
+        """Store values in one transaction and return how many were new.
+
+        A value that is there already (same subject, field and fingerprint) stays as it is, and so does
+        every older value of the field. When this returns, the values survive a crash of the machine.
+        """
+        if not values:
+            return 0
+        if unknown := {value.field for value in values} - FIELDS:
+            raise ValueError(f"no such field of the vault: {', '.join(sorted(unknown))}")
+        # One order for all processes: two that put the same subjects wait for each other and never deadlock.
+        ordered = sorted(values, key=lambda value: (value.subject, value.field, value.fingerprint))
+        now = _microseconds(self._now())
+        with transaction(self._engine) as connection:
+            ciphers = self._ciphers(connection, list(dict.fromkeys(value.subject for value in ordered)), now)
+            version = self._keys.hmac_version
+            rows = [
+                (
+                    value.subject,
+                    str(value.field),
+                    value.fingerprint,
+                    version,
+                    seal(ciphers[value.subject], value.subject, value.field, value.value),
+                    now,
+                )
+                for value in ordered
+            ]
+            return execute_rows(connection, _PUT_VALUES, rows)
+
+    def values_of(
+        self, subjects: Collection[str], fields: Collection[str] | None = None
+    ) -> dict[str, list[PersonalValue]]:
+        """Decrypt the values of each subject, by field and oldest first; an unknown subject has none.
+
+        ``fields`` limits them. Raises WrongKeys or UnreadableValue when one cannot be opened.
+        """
+        found: dict[str, list[PersonalValue]] = {subject: [] for subject in subjects}
+        query = _SEALED.order_by(
+            personal_values.c.subject,
+            personal_values.c.field,
+            personal_values.c.recorded_at,
+            personal_values.c.fingerprint,
+        )
+        if fields is not None:
+            query = query.where(personal_values.c.field.in_(sorted(fields)))
+        with transaction(self._engine) as connection:
+            for chunk in _chunks(list(found)):
+                for value in self._opened(connection.execute(query.where(subject_keys.c.subject.in_(chunk)))):
+                    found[value.subject].append(value)
+        return found
+
+    def verify(self) -> None:
+        """Open a sample of the stored values; raises WrongKeys or UnreadableValue when one does not open."""
+        with transaction(self._engine) as connection:
+            for _ in self._opened(connection.execute(_SEALED.limit(_SAMPLE))):
+                pass
+
+    def subjects(self, recorded_before: datetime, after: str = "", limit: int = 5000) -> list[str]:
+        """The next subjects by id that no ``put`` has named since ``recorded_before``.
+
+        For a sweep: what is older than any running ingest and has no node in the graph is an orphan.
+        """
+        query = (
+            select(subject_keys.c.subject)
+            .where(subject_keys.c.subject > after, subject_keys.c.put_at < _microseconds(recorded_before))
+            .order_by(subject_keys.c.subject)
+            .limit(limit)
+        )
+        with transaction(self._engine) as connection:
+            return list(connection.scalars(query))
+
+    def delete_subjects(self, subjects: Collection[str], recorded_before: datetime) -> int:
+        """Destroy keys and values of subjects, save those put since ``recorded_before``; returns how many.
+
+        The time is looked at again here, so that a subject put between a sweep's read and its delete stays.
+        """
+        if not subjects:
+            return 0
+        before = _microseconds(recorded_before)
+        with transaction(self._engine) as connection:
+            rows = [{"subject": subject, "before": before} for subject in sorted(subjects)]
+            return connection.execute(_DELETE_SUBJECT, rows).rowcount
+
+    def _ciphers(self, connection: Connection, subjects: list[str], now: int) -> dict[str, AESGCM]:
+        """The cipher of each subject's data key, made and stored for those that have none."""
+        keys = self._keys
+        fresh = {subject: os.urandom(KEY_BYTES) for subject in subjects}
+        wrapped = {subject: keys.wrap(subject, key) for subject, key in fresh.items()}
+        # The first statement of the transaction writes, so SQLite takes its write lock at once and waits
+        # for it; one that begins with a read may find its view outdated and fail.
+        rows = [(subject, wrapped[subject], keys.kek_version, now, now) for subject in subjects]
+        execute_rows(connection, _PUT_KEYS, rows)
+        query = select(subject_keys.c.subject, subject_keys.c.wrapped, subject_keys.c.kek_version)
+        ciphers: dict[str, AESGCM] = {}
+        for chunk in _chunks(subjects):
+            stored_keys = connection.execute(query.where(subject_keys.c.subject.in_(chunk))).all()
+            for subject, stored, version in stored_keys:
+                key = fresh[subject] if stored == wrapped[subject] else keys.unwrap(subject, stored, version)
+                ciphers[subject] = AESGCM(key)
+        return ciphers
+
+    def _opened(self, rows: Any) -> Iterator[PersonalValue]:
+        ciphers: dict[str, AESGCM] = {}
+        for subject, wrapped, version, field, fingerprint, ciphertext in rows:
+            if subject not in ciphers:
+                ciphers[subject] = AESGCM(self._keys.unwrap(subject, wrapped, version))
+            value = unseal(ciphers[subject], subject, field, ciphertext)
+            yield PersonalValue(subject, field, value, fingerprint)
+
+    def _prepare(self) -> None:
+        """Create the tables, and compare the keys with those the vault was written with."""
+        checks = self._keys.checks()
+        with transaction(self._engine) as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _OPENING_LOCK})
+            for table in metadata.sorted_tables:
+                connection.execute(CreateTable(table, if_not_exists=True))
+            rows = [
+                {"purpose": purpose, "version": version, "check": check} for (purpose, version), check in checks.items()
+            ]
+            connection.execute(_PUT_CHECKS, rows)
+            for purpose, version, check in connection.execute(select(vault_keys)):
+                if (purpose, version) not in checks:
+                    raise WrongKeys(f"The keys lack {purpose} version {version} of this vault: {MEND}")
+                if checks[purpose, version] != check:
+                    raise WrongKeys(f"Version {version} of {purpose} is not the vault's: {MEND}")
+
+
+_SEALED = select(
+    subject_keys.c.subject,
+    subject_keys.c.wrapped,
+    subject_keys.c.kek_version,
+    personal_values.c.field,
+    personal_values.c.fingerprint,
+    personal_values.c.ciphertext,
+).join(personal_values, personal_values.c.subject == subject_keys.c.subject)
+
+
+def _chunks(subjects: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(subjects), _CHUNK):
+        yield subjects[start : start + _CHUNK]
+
+
+def _microseconds(moment: datetime) -> int:
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a time zone")
+    return int(moment.timestamp() * 1_000_000)

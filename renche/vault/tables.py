@@ -1,0 +1,44 @@
+"""The vault's tables, one form for SQLite and PostgreSQL; times are microseconds since 1970 UTC."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy.dialects import postgresql
+
+metadata = MetaData()
+
+# Byte order everywhere: ids come back in the same order from both databases, and compare faster.
+_ID = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+
+vault_keys = Table(
+    "vault_keys",
+    metadata,
+    Column("purpose", _ID, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("check", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+subject_keys = Table(
+    "subject_keys",
+    metadata,
+    Column("subject", _ID, primary_key=True),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("kek_version", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    # When a put last named the subject, even if it brought nothing new.
+    Column("put_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+personal_values = Table(
+    "personal_values",
+    metadata,
+    Column("subject", _ID, ForeignKey("subject_keys.subject", ondelete="CASCADE"), primary_key=True),
+    Column("field", _ID, primary_key=True),
+    Column("fingerprint", _ID, primary_key=True),
+    Column("hmac_version", Integer, nullable=False),
+    Column("ciphertext", LargeBinary, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
