@@ -83,3 +83,12 @@ class Community:
         join(self)
         refer(self)
         register(self)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Part people from their vehicles and households, so that memory is free without a garbage collection."""
+        for person in self.people:
+            person.holdings.clear()
+            person.household = None
+        for vehicle in self.vehicles:
+            vehicle.holdings.clear()

@@ -26,13 +26,12 @@ _DRIVING_AGE = 20
 
 
 class Household:
-    """People who live together in a city."""
+    """People who live together."""
 
-    __slots__ = ("city", "id", "members")
+    __slots__ = ("id", "members")
 
-    def __init__(self, id_: str, city: City) -> None:
+    def __init__(self, id_: str) -> None:
         self.id = id_
-        self.city = city
         self.members: list[Person] = []
 
 
@@ -96,7 +95,7 @@ def _household(community: "Community", size: int) -> None:
     chance = community.chance
     r = chance.random
     city = community.city if r() < 0.94 else any_city(chance)
-    household = Household(community.next_id("households"), city)
+    household = Household(community.next_id("households"))
     this_year = community.this_year
     head_age = 22 + int((r() + r()) * 21)
     surname = SURNAMES[int(r() * len(SURNAMES))]

@@ -147,9 +147,7 @@ class Database:
             return await work(Transaction(transaction))
 
         with _translated(name):
-            async with self._driver.session(
-                database=self._name, default_access_mode=neo4j.WRITE_ACCESS
-            ) as session:
+            async with self._driver.session(database=self._name, default_access_mode=neo4j.WRITE_ACCESS) as session:
                 for attempt in range(3):
                     try:
                         value = await session.execute_write(self._unit(name, managed, time_limit))
@@ -213,6 +211,4 @@ def _translated(operation: str = "connect") -> Iterator[None]:
         detail = f" {error.message}" if code.endswith("SyntaxError") else ""
         raise DatabaseFailure(f"The database refused {operation}: {code}.{detail}") from None
     except DriverError as error:
-        raise EngineUnavailable(
-            f"The connection to the graph database failed ({type(error).__name__})."
-        ) from None
+        raise EngineUnavailable(f"The connection to the graph database failed ({type(error).__name__}).") from None

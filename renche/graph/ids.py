@@ -5,6 +5,7 @@ every rebuild of the graph, and a link can name a thing before its row has come.
 docs/decisions/0002-derived-ids.md.
 """
 
+import re
 from base64 import b32encode
 from enum import StrEnum
 from hashlib import blake2b
@@ -13,6 +14,10 @@ from renche.graph.errors import InvalidId
 
 _DIGEST_SIZE = 16
 _LENGTH = 26  # base32 characters of 128 bits, without padding
+_FORM = re.compile(rf"([a-z]{{3}})_[a-z2-7]{{{_LENGTH}}}")
+
+# What divides the parts that are hashed must not stand in the first of them, or two rows could share an id.
+_ESCAPED = str.maketrans({"\x1e": "\x1e0", "\x1f": "\x1e1"})
 
 
 class Kind(StrEnum):
@@ -39,9 +44,13 @@ class Kind(StrEnum):
     LINK = "lnk"
 
 
+_PREFIXES = frozenset(Kind)
+
+
 def make_id(kind: Kind, source: str, source_id: str) -> str:
     """The id of what `source` calls `source_id`: prefix, underscore, 26 lower-case base32 characters."""
-    digest = blake2b(f"{kind}\x1f{source}\x1f{source_id}".encode(), digest_size=_DIGEST_SIZE).digest()
+    key = f"{kind}\x1f{source.translate(_ESCAPED)}\x1f{source_id}"
+    digest = blake2b(key.encode(), digest_size=_DIGEST_SIZE).digest()
     return f"{kind}_{b32encode(digest)[:_LENGTH].decode().lower()}"
 
 
@@ -50,10 +59,7 @@ def kind_of(id_: str) -> Kind:
 
     Raises InvalidId when renche cannot have given it out.
     """
-    prefix, _, rest = id_.partition("_")
-    if len(rest) == _LENGTH and rest.isascii() and rest.isalnum():
-        try:
-            return Kind(prefix)
-        except ValueError:
-            pass
+    found = _FORM.fullmatch(id_)
+    if found and found[1] in _PREFIXES:
+        return Kind(found[1])
     raise InvalidId("This is not an id of renche; ids look like 'per_' and 26 letters or digits.")

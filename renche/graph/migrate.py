@@ -17,9 +17,7 @@ RECORDED = named_query("migration.recorded")
 RECORD = named_query("migration.record")
 INDEXES = named_query("migration.indexes")
 
-_TARGET = re.compile(
-    r"FOR (?:\((?:n):(?P<label>\w+)\)|\(\)-\[e:(?P<type>\w+)\]-\(\)) (?:REQUIRE|ON) (?P<what>.+)$"
-)
+_TARGET = re.compile(r"FOR (?:\((?:n):(?P<label>\w+)\)|\(\)-\[e:(?P<type>\w+)\]-\(\)) (?:REQUIRE|ON) (?P<what>.+)$")
 _PROPERTY = re.compile(r"\b[ne]\.(\w+)")
 
 
@@ -50,9 +48,7 @@ def migrations() -> tuple[Migration, ...]:
             text = file.read_text(encoding="utf-8")
             lines = [line for line in text.splitlines() if not line.startswith("//")]
             statements = tuple(part.strip() for part in "\n".join(lines).split(";") if part.strip())
-            found.append(
-                Migration(int(match[1]), match[2], statements, sha256(text.encode()).hexdigest()[:16])
-            )
+            found.append(Migration(int(match[1]), match[2], statements, sha256(text.encode()).hexdigest()[:16]))
     return tuple(found)
 
 
@@ -72,13 +68,11 @@ async def pending(database: Database) -> list[Migration]:
 
     Raises DatabaseFailure when it holds one that was changed afterwards, or that this version does not know.
     """
-    recorded = {number: checksum for number, checksum in await database.read_value(RECORDED) or []}
+    recorded = dict(await database.read_value(RECORDED) or [])
     known = {migration.number: migration for migration in migrations()}
     for number, checksum in recorded.items():
         if number not in known:
-            raise DatabaseFailure(
-                f"The graph was migrated to {number:04}, which this version of renche lacks."
-            )
+            raise DatabaseFailure(f"The graph was migrated to {number:04}, which this version of renche lacks.")
         if known[number].checksum != checksum:
             raise DatabaseFailure(f"Migration {number:04} was changed after it had been carried out here.")
     return [migration for migration in migrations() if migration.number not in recorded]

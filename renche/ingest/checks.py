@@ -57,9 +57,12 @@ class Checks:
         object.__setattr__(self, "latest_warranty", _years_after(self.today, WARRANTY_YEARS))
 
     @classmethod
-    def build(cls, today: date, cities: Path = SHIPPED) -> "Checks":
-        """Checks as of a day, with the city codes at a path. Raises RefusedFile when it holds none."""
-        return cls(today, load_cities(cities))
+    def build(cls, today: date, cities: Path | None = None) -> "Checks":
+        """Checks as of a day, with the shipped city codes or those at a path.
+
+        Raises RefusedFile when that holds none.
+        """
+        return cls(today, load_cities(cities or SHIPPED))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A mapping proxy cannot be pickled, and worker processes need the checks too.

@@ -5,13 +5,15 @@ A type is written once here and used by every file kind; a column without a defa
 
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any, Literal, get_args
+from enum import StrEnum
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, GetCoreSchemaHandler, PlainValidator, ValidationInfo
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_plain_validator_function
 
-from renche.ingest import checks, identifiers, money
+from renche.graph import money, words
+from renche.ingest import checks, identifiers
 from renche.ingest.checks import Checks
 
 
@@ -23,10 +25,13 @@ def _identifier(check: Callable[[str], str]) -> PlainValidator:
 
 
 class _Choice:
-    """One word of a closed set, any case: the values of the Literal that it annotates."""
+    """One word of a closed set, any case."""
+
+    def __init__(self, closed_set: type[StrEnum]) -> None:
+        self.values = tuple(word.value for word in closed_set)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        values: tuple[str, ...] = get_args(source)
+        values = self.values
         known = {form: value for value in values for form in (value, value.lower())}
         reason = f"is none of {', '.join(value.lower() for value in values)}; write one of them."
 
@@ -136,24 +141,15 @@ LastSeen = Annotated[Day, _not_before("first_seen")]
 HouseholdFrom = Annotated[Day, _needing("household_source_id")]
 HouseholdTo = Annotated[Day, _needing("household_source_id"), _after("household_from")]
 
-_CHOICE = _Choice()
-PersonKind = Annotated[Literal["NATURAL", "LEGAL"], _CHOICE]
-Gender = Annotated[Literal["FEMALE", "MALE"], _CHOICE]
-Relation = Annotated[
-    Literal["HEAD", "SPOUSE", "CHILD", "PARENT", "SIBLING", "OTHER"], _CHOICE, _needing("household_source_id")
-]
-VehicleType = Annotated[Literal["CAR", "VAN", "SUV", "PICKUP", "TRUCK", "MOTORHOME", "MOTORCYCLE", "OTHER"], _CHOICE]
-Energy = Annotated[
-    Literal["PETROL", "DIESEL", "HYBRID", "PLUG_IN_HYBRID", "RANGE_EXTENDED", "ELECTRIC", "HYDROGEN", "OTHER"],
-    _CHOICE,
-]
-Heat = Annotated[Literal["HOT", "WARM", "COLD"], _CHOICE]
-Stage = Annotated[Literal["ENQUIRY", "VISIT", "TEST_DRIVE", "QUOTE", "ORDER"], _CHOICE]
-Condition = Annotated[Literal["NEW", "USED"], _CHOICE]
-Motive = Annotated[Literal["FIRST", "ADDITIONAL", "REPLACEMENT"], _CHOICE]
-VisitKind = Annotated[Literal["MAINTENANCE", "REPAIR", "WARRANTY", "RECALL", "ACCIDENT", "OTHER"], _CHOICE]
-Rank = Annotated[Literal["LEAD", "CORE", "MEMBER"], _CHOICE]
-ReferralStatus = Annotated[
-    Literal["INVITED", "LEAD", "VISITED", "TEST_DRIVE", "ORDERED", "DELIVERED", "REJECTED", "EXPIRED", "VOIDED"],
-    _CHOICE,
-]
+PersonKind = Annotated[str, _Choice(words.PersonKind)]
+Gender = Annotated[str, _Choice(words.Gender)]
+Relation = Annotated[str, _Choice(words.HouseholdRelation), _needing("household_source_id")]
+VehicleType = Annotated[str, _Choice(words.VehicleType)]
+Energy = Annotated[str, _Choice(words.Energy)]
+Heat = Annotated[str, _Choice(words.Heat)]
+Stage = Annotated[str, _Choice(words.IntentStage)]
+Condition = Annotated[str, _Choice(words.Condition)]
+Motive = Annotated[str, _Choice(words.Motive)]
+VisitKind = Annotated[str, _Choice(words.VisitKind)]
+Rank = Annotated[str, _Choice(words.ClubRank)]
+ReferralStatus = Annotated[str, _Choice(words.ReferralStatus)]

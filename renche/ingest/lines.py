@@ -5,7 +5,6 @@ import gzip
 import zlib
 from collections import deque
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO, Final, NamedTuple, Self, cast
 
 from renche.ingest.errors import RefusedFile
@@ -30,7 +29,7 @@ class Lines:
     """The lines of a file, one after another, numbered from 1.
 
     `encoding` forces one of ENCODINGS; otherwise UTF-8 is tried on the file's first MiB, and GB18030
-    where more of its lines fit that. Raises RefusedFile when the file cannot be opened or is no text at
+    where most lines are that alone. Raises RefusedFile when the file cannot be opened or is no text at
     all.
     """
 
@@ -52,14 +51,6 @@ class Lines:
             self.close()
             raise
         self.encoding = encoding or _encoding_of(sample)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Gives the file back."""
@@ -125,19 +116,28 @@ def _encoding_of(sample: bytes) -> str:
         codecs.getincrementaldecoder(UTF8)().decode(sample)
     except UnicodeDecodeError:
         # By lines, so that one damaged line of UTF-8 does not turn all names of the file into others.
-        foreign = [line for line in sample.split(b"\n") if not line.isascii()]
-        fits = {name: sum(_decodes(line, name) for line in foreign) for name in ENCODINGS}
-        if fits[UTF8] * 2 < len(foreign) and fits[GB18030] > fits[UTF8]:
+        strong = weak = foreign = 0
+        for line in sample.split(b"\n"):
+            if line.isascii():
+                continue
+            text = _decoded(line, UTF8)
+            if text is None:
+                foreign += _decoded(line, GB18030) is not None
+            elif max(text) >= "\u0800":
+                strong += 1
+            else:
+                # Some characters of GB18030 are two-byte UTF-8 as well, as 通 is.
+                weak += 1
+        if foreign > max(strong, weak / 4):
             return GB18030
     return UTF8
 
 
-def _decodes(line: bytes, encoding: str) -> bool:
+def _decoded(line: bytes, encoding: str) -> str | None:
     try:
-        line.decode(encoding)
+        return line.decode(encoding)
     except UnicodeDecodeError:
-        return False
-    return True
+        return None
 
 
 def _refuse_other_formats(path: Path, sample: bytes) -> None:

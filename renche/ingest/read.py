@@ -13,9 +13,10 @@ from typing import Any, Final, Protocol, Self
 
 import orjson
 
+from renche.graph.errors import InvalidArgument
 from renche.ingest.errors import RefusedFile
 from renche.ingest.files import Format, InputFile
-from renche.ingest.lines import Line, Lines
+from renche.ingest.lines import ENCODINGS, Line, Lines
 from renche.ingest.rows import KINDS, check_columns
 
 LONGEST_FIELD: Final = 100_000
@@ -62,8 +63,11 @@ def open_file(file: InputFile, encoding: str | None = None) -> Reader:
     """The file's reader, its header checked.
 
     `encoding` ("utf-8" or "gb18030") spares the guess; Parquet needs none. Raises RefusedFile when the file
-    is not what its name says, or has columns that its kind does not know.
+    is not what its name says, or has columns that its kind does not know, and InvalidArgument for another
+    encoding.
     """
+    if encoding is not None and encoding not in ENCODINGS:
+        raise InvalidArgument(f"There is no such encoding here; name {' or '.join(ENCODINGS)}, or none.")
     match file.format:
         case Format.CSV:
             return CsvReader(file, encoding)

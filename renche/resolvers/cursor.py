@@ -6,7 +6,7 @@ moment of the first, so that a list does not shift while it is paged through.
 """
 
 import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -44,7 +44,9 @@ class Cursors:
     def open(self, cursor: str, binding: str) -> Position:
         """Where the cursor points; raises InvalidCursor when it is not one of this list."""
         try:
-            sealed = urlsafe_b64decode(cursor.encode("ascii"))
+            sealed = b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True)
+            if urlsafe_b64encode(sealed) != cursor.encode("ascii"):  # bits that decoding leaves out were altered
+                raise ValueError
             content = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], binding.encode())
         except (ValueError, InvalidTag):
             raise InvalidCursor(

@@ -13,6 +13,7 @@ from renche.graph.clock import Moment
 from renche.graph.database import native
 from renche.graph.errors import InvalidArgument, InvalidId
 from renche.graph.ids import Kind, kind_of
+from renche.graph.money import DECIMALS
 from renche.graph.page import MAXIMUM_PAGE
 from renche.resolvers.context import Info
 
@@ -94,10 +95,6 @@ class Money:
     currency: str = strawberry.field(description="The currency by its ISO 4217 code, for example CNY.")
 
 
-# Digits behind the point (ISO 4217); every other currency has two.
-_MINOR_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "KWD": 3, "BHD": 3, "OMR": 3, "JOD": 3, "TND": 3}
-
-
 def money(name: str, description: str) -> Any:
     """A field that shows the property `name`, minor units of the property `currency`, as Money."""
 
@@ -105,7 +102,7 @@ def money(name: str, description: str) -> Any:
         units, currency = root.data.get(name), root.data.get("currency") or "CNY"
         if units is None:
             return None
-        return Money(amount=Decimal(units).scaleb(-_MINOR_DIGITS.get(currency, 2)), currency=currency)
+        return Money(amount=Decimal(units).scaleb(-DECIMALS[currency]), currency=currency)
 
     return strawberry.field(resolver=resolve, description=description, metadata={"property": name})
 

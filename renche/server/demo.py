@@ -123,7 +123,7 @@ async def _served(
             database=graph.value,
             vault_url=settings.vault_address,
             keys=keys,
-            checks=Checks.build(settings.clock.today()),
+            checks=Checks.build(settings.clock.today(), settings.cities_file),
             clock=settings.clock,
             data_dir=settings.data_dir,
         )
