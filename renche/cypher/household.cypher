@@ -18,5 +18,6 @@ CALL (household) {
   WHERE valid(lives) AND valid(held) AND (type(held) = 'DRIVES' OR owning(held, vehicle))
   RETURN vehicle
 }
+WITH DISTINCT household, vehicle // the embedded engine's UNION leaves doubles where a branch holds an EXISTS
 OPTIONAL MATCH (household)<-[lives:LIVES_IN]-(:Person)-[role:PURCHASED|DRIVES|SERVICES]->(vehicle)
 WHERE valid(lives)

@@ -107,8 +107,28 @@ def ingest(
 
 
 async def _ingest(settings: Settings, paths: list[Path], encoding: str | None) -> int:
+    from renche.ingest.checks import Checks
+    from renche.ingest.load import ingest as load
+    from renche.ingest.report import progress_bar, show
+    from renche.server.opening import open_keys, open_migrated_graph
 
-    raise NotImplementedError
+    keys = open_keys(settings)
+    checks = Checks.build(settings.clock.today(), settings.cities_file)
+    async with open_migrated_graph(settings, retry_for=timedelta(minutes=1)) as database:
+        with progress_bar(_err) as progress:
+            report = await load(
+                paths,
+                database=database,
+                vault_url=settings.vault_address,
+                keys=keys,
+                checks=checks,
+                clock=settings.clock,
+                data_dir=settings.data_dir,
+                encoding=encoding,
+                progress=progress,
+            )
+    show(report, _out)
+    return report.exit_code
 
 
 @app.command()

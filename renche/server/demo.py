@@ -24,7 +24,7 @@ from renche.generate import TODAY, generate
 from renche.ingest.checks import Checks
 from renche.ingest.load import ingest
 from renche.server.app import create_app
-from renche.server.opening import open_graph, open_keys
+from renche.server.opening import open_keys, open_migrated_graph
 from renche.server.settings import Settings
 from renche.vault.keys import Keys
 
@@ -114,7 +114,8 @@ async def _served(
     keys = open_keys(settings)
     source = settings.data_dir / "source"
     counts, graph = await asyncio.gather(
-        asyncio.to_thread(_make, data, people, source), _entered(open_graph(settings, retry_for=timedelta(minutes=1)))
+        asyncio.to_thread(_make, data, people, source),
+        _entered(open_migrated_graph(settings, retry_for=timedelta(minutes=1))),
     )
     try:
         console.print(f"Loading {sum(counts.values()):,} rows about {counts['people']:,} people ...")

@@ -7,6 +7,8 @@ from datetime import timedelta
 from renche.graph.database import Database
 from renche.graph.embedded import embedded
 from renche.graph.endpoint import Endpoint
+from renche.graph.errors import EngineUnavailable
+from renche.graph.migrate import migrate, pending
 from renche.server.settings import Settings, SettingsError
 from renche.vault.keys import Keys
 from renche.vault.store import Vault
@@ -27,6 +29,22 @@ def open_keys(settings: Settings) -> Keys:
 def open_vault(settings: Settings, keys: Keys) -> Vault:
     """The vault; raises VaultError when it cannot be opened, or is another keys' vault."""
     return Vault.open(settings.vault_address, keys)
+
+
+@asynccontextmanager
+async def open_migrated_graph(
+    settings: Settings, *, retry_for: timedelta = timedelta(seconds=1)
+) -> AsyncIterator[Database]:
+    """The graph with its constraints and indexes; the embedded engine is given them here.
+
+    A Neo4j may serve others and be large: there an operator runs `renche migrate`, and EngineUnavailable says so.
+    """
+    async with open_graph(settings, retry_for=retry_for) as database:
+        if settings.neo4j_uri is None:
+            await migrate(database, settings.clock)
+        elif missing := await pending(database):
+            raise EngineUnavailable(f"The graph lacks {len(missing)} migrations; run `renche migrate` first.")
+        yield database
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -95,6 +96,8 @@ class Settings(BaseSettings):
         known = {"neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"}
         if uri is not None and urlsplit(uri).scheme not in known:
             raise ValueError(f"must begin with one of {', '.join(sorted(known))}, followed by ://")
+        if uri is not None and "@" in uri:
+            raise ValueError("must hold no user and no password; RENCHE_NEO4J_USER and RENCHE_NEO4J_PASSWORD do")
         return uri
 
     @field_validator("time_zone")
@@ -106,6 +109,13 @@ class Settings(BaseSettings):
             raise ValueError("must be the name of a time zone, for example Asia/Shanghai") from None
         return name
 
+    @field_validator("now", mode="before")
+    @classmethod
+    def _no_number(cls, now: object) -> object:
+        if now is not None and str(now).strip("+-").replace(".", "").isdecimal():
+            raise ValueError("must be an instant, for example 2026-07-01T00:00:00+08:00")
+        return now
+
     @field_validator("now")
     @classmethod
     def _with_offset(cls, now: datetime | None) -> datetime | None:
@@ -116,7 +126,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _one_source_of_keys(self) -> "Settings":
         if self.keys is not None and self.keys_file is not None:
-            raise ValueError("set either RENCHE_KEYS or RENCHE_KEYS_FILE, not both")
+            raise ValueError("Set either RENCHE_KEYS or RENCHE_KEYS_FILE, not both")
         if self.neo4j_uri is not None and self.neo4j_password is None:
             raise ValueError("RENCHE_NEO4J_PASSWORD must be set with RENCHE_NEO4J_URI")
         return self
@@ -150,19 +160,18 @@ def load_settings(**given: object) -> Settings:
 
     Raises SettingsError naming every setting that is unknown or wrong, never its value.
     """
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
-    problems = []
-    for name in sorted(os.environ):
-        if name.startswith(PREFIX) and name not in known and not name.startswith(_NOT_OURS):
-            near = difflib.get_close_matches(name, known, 1)
-            problems.append(f"{name} is no setting of renche" + (f"; do you mean {near[0]}?" if near else "."))
-    if problems:
-        raise SettingsError("\n".join(problems))
+    unknown = [
+        name
+        for name in sorted(os.environ)
+        if name.startswith(PREFIX) and _own(name) not in Settings.model_fields and not name.startswith(_NOT_OURS)
+    ]
+    if unknown:
+        raise SettingsError("\n".join(_unknown(name, lambda own: PREFIX + own.upper()) for name in unknown))
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         raise SettingsError("\n".join(_sentence(detail) for detail in error.errors())) from None
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         raise SettingsError(f"{FILE}: {error}") from None
 
 
@@ -171,6 +180,16 @@ def _sentence(detail: object) -> str:
     where = ".".join(str(part) for part in detail["loc"])
     message = str(detail["msg"]).removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(where, Settings.model_fields, 1)
-        message = "is no setting of renche" + (f"; do you mean {near[0]}?" if near else "")
+        return f"{FILE}: {_unknown(where, str)}"
     return f"{PREFIX}{where.upper()}: {message}." if where else f"{message}."
+
+
+def _unknown(name: str, written: Callable[[str], str]) -> str:
+    """That there is no such setting, and the nearest one as it is `written` there."""
+    near = difflib.get_close_matches(_own(name), Settings.model_fields, 1)
+    return f"{name} is no setting of renche" + (f"; do you mean {written(near[0])}?" if near else ".")
+
+
+def _own(name: str) -> str:
+    """The name of a setting as its field is called."""
+    return name.lower().removeprefix(PREFIX.lower())

@@ -1,0 +1,115 @@
+"""What is wrong is said with a code and a sentence; what is missing is null; what is ours is never shown."""
+
+import re
+from typing import Any
+
+import pytest
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
+
+from renche.graph.ids import Kind, make_id
+from tests.api.conftest import Api, thing
+
+NOBODY = make_id(Kind.PERSON, "nowhere", "nobody")
+
+
+@pytest.mark.parametrize(
+    ("field", "kind"),
+    [
+        ("person", Kind.PERSON),
+        ("vehicle", Kind.VEHICLE),
+        ("model", Kind.MODEL),
+        ("dealer", Kind.DEALER),
+        ("club", Kind.CLUB),
+        ("household", Kind.HOUSEHOLD),
+        ("referral", Kind.REFERRAL),
+        ("node", Kind.REGISTRATION),
+        ("node", Kind.VISIT),
+    ],
+)
+async def test_a_missing_thing_is_null(brand: Api, field: str, kind: Kind) -> None:
+    """An id that names nothing gives null without an error."""
+    query = f"query ($id: ID!) {{ {field}(id: $id) {{ id }} }}"
+    assert await brand.ask(query, id=make_id(kind, "nowhere", "nothing")) == {field: None}
+
+
+async def test_missing_things_keep_their_places_among_nodes(brand: Api) -> None:
+    """nodes answers in the order of the ids, with null where there is nothing."""
+    lin = thing(Kind.PERSON, "crm:lin")
+    found = await brand.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id __typename } }", ids=[NOBODY, lin, NOBODY])
+    assert found["nodes"] == [None, {"id": lin, "__typename": "Person"}, None]
+
+
+BAD: list[tuple[str, dict[str, Any], str, str]] = [
+    ('{ person(id: "nonsense") { id } }', {}, "BAD_USER_INPUT", "not an id"),
+    ('{ node(id: "") { id } }', {}, "BAD_USER_INPUT", "not an id"),
+    ("query ($id: ID!) { vehicle(id: $id) { id } }", {"id": NOBODY}, "BAD_USER_INPUT", "Person"),
+    ("{ vehicle { id } }", {}, "BAD_USER_INPUT", "either id or vin"),
+    ('{ vehicle(id: "x", vin: "y") { id } }', {}, "BAD_USER_INPUT", "either id or vin"),
+    ("{ people(first: 101) { nodes { id } } }", {}, "BAD_USER_INPUT", "first"),
+    ("{ people(first: -1) { nodes { id } } }", {}, "BAD_USER_INPUT", "first"),
+    ('{ people(after: "abc") { nodes { id } } }', {}, "INVALID_CURSOR", "after"),
+    ('{ lapsedOwners(city: "310000", months: 0) { nodes { id } } }', {}, "BAD_USER_INPUT", "months"),
+    ('{ lapsedOwners(city: "310000", months: 241) { nodes { id } } }', {}, "BAD_USER_INPUT", "months"),
+    (f'{{ referralChain(person: "{NOBODY}", depth: 7) {{ complete }} }}', {}, "BAD_USER_INPUT", "depth"),
+    (f'{{ referralChain(person: "{NOBODY}", first: 1001) {{ complete }} }}', {}, "BAD_USER_INPUT", "first"),
+    (f'{{ referralFunnel(dealer: "{NOBODY}") {{ status }} }}', {}, "BAD_USER_INPUT", "dealer"),
+    ('{ referralFunnel(from: "2026-01-02", to: "2026-01-02") { status } }', {}, "BAD_USER_INPUT", "to"),
+    ("{ persons { id } }", {}, "GRAPHQL_REFUSED", "persons"),
+    ("{ people { nodes { nme } } }", {}, "GRAPHQL_REFUSED", "nme"),
+    ("query ($id: ID!) { person(id: $id) { id } }", {}, "GRAPHQL_REFUSED", "$id"),
+    ('{ people(asOf: "yesterday") { nodes { id } } }', {}, "GRAPHQL_REFUSED", "yesterday"),
+    ("{ people", {}, "GRAPHQL_REFUSED", "Syntax Error"),
+    ("mutation { x }", {}, "GRAPHQL_REFUSED", "mutation"),
+]
+
+
+@pytest.mark.parametrize(("query", "variables", "code", "says"), BAD)
+async def test_a_wrong_question_is_refused_with_code_and_sentence(
+    brand: Api, query: str, variables: dict[str, Any], code: str, says: str
+) -> None:
+    """Each wrong argument or document gets its code and a message that names what is wrong."""
+    error = await brand.refused(query, **variables)
+    assert error["extensions"]["code"] == code
+    assert says.lower() in error["message"].lower()
+
+
+async def test_more_than_a_hundred_ids_are_refused(brand: Api) -> None:
+    """nodes takes at most 100 ids."""
+    error = await brand.refused("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[NOBODY] * 101)
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_a_cursor_of_another_list_is_refused(brand: Api) -> None:
+    """A cursor is bound to its list, its filters and its time."""
+    shanghai = (await brand.ask('{ people(city: "310000", first: 2) { pageInfo { endCursor } } }'))["people"]
+    cursor = shanghai["pageInfo"]["endCursor"]
+    for arguments in ("", 'city: "330100", ', 'city: "310000", asOf: "2020-01-01", '):
+        error = await brand.refused(f'{{ people({arguments}after: "{cursor}") {{ nodes {{ id }} }} }}')
+        assert error["extensions"]["code"] == "INVALID_CURSOR", arguments
+    error = await brand.refused(f'{{ clubs(after: "{cursor}") {{ nodes {{ id }} }} }}')
+    assert error["extensions"]["code"] == "INVALID_CURSOR"
+
+
+async def test_an_error_of_one_field_leaves_the_others(brand: Api) -> None:
+    """A nullable field with an error is null, with its path; its neighbours are answered."""
+    answer = await brand.post('{ bad: person(id: "x") { id } good: clubs { totalCount } }')
+    assert answer["data"] == {"bad": None, "good": {"totalCount": 3}}
+    assert answer["errors"][0]["path"] == ["bad"]
+
+
+async def test_an_error_of_ours_is_not_shown(brand: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unforeseen failure shows a code and the request id; the log has the same id, and neither has a value."""
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError("secret 13812341234")
+
+    monkeypatch.setattr(brand.database, "read_value", broken)
+    with capture_logs(processors=[merge_contextvars]) as lines:
+        error = await brand.refused("{ people { nodes { id } } }")
+    monkeypatch.undo()
+    assert error["extensions"]["code"] == "INTERNAL"
+    logged = str(lines)
+    assert error["extensions"]["requestId"] in logged
+    assert "RuntimeError" in logged
+    assert not re.search("secret|13812341234", str(error) + logged)
