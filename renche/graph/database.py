@@ -1,5 +1,6 @@
 """The graph's database: open, read, write, close; the driver's errors become ours here and nowhere else."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -25,6 +26,7 @@ from renche.graph.errors import (
     DatabaseFailure,
     EngineUnavailable,
     OperationTimeout,
+    RencheError,
     WriteConflict,
 )
 from renche.graph.named_queries import Statement
@@ -36,6 +38,18 @@ T = TypeVar("T")
 _NOTIFICATIONS_OFF: Final = "OFF"
 
 _TIMED_OUT = ("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "CommandTimeout")
+_NOT_THERE = ("DatabaseNotFound", "DatabaseUnavailable")
+
+# How long an attempt at a transaction may take beyond the time for retries: in sum less than the 2 s in which a
+# question is refused when the database is down, whether it refuses, drops or never answers.
+_ATTEMPT: Final = timedelta(seconds=0.8)
+
+# How much longer than its time limit an operation may take until the database says that it gave up. One that hangs,
+# or whose own limit is longer, is waited for no longer.
+_GRACE: Final = timedelta(seconds=2)
+
+_UNREACHABLE: Final = "The graph database cannot be reached; it may be starting or down."
+_TOO_LONG: Final = "{} took longer than its time limit; ask for less."
 
 logging.getLogger("neo4j").setLevel(logging.CRITICAL)  # it logs addresses and statements; we say it ourselves
 
@@ -68,11 +82,12 @@ class Transaction:
 class Database:
     """One graph, one driver. Safe to share between tasks; open it with `Database.connect`."""
 
-    def __init__(self, driver: neo4j.AsyncDriver, name: str, time_limit: timedelta) -> None:
+    def __init__(self, driver: neo4j.AsyncDriver, name: str, time_limit: timedelta, retry_for: timedelta) -> None:
         self._driver = driver
         self._name = name
-        self._time_limit = time_limit.total_seconds()
-        self.calls = 0  # statements sent; `serve` shows it, tests hold documents to it
+        self._time_limit = time_limit
+        self._retry_for = retry_for
+        self.calls = 0  # reads, and attempts at a write; tests hold documents to it
 
     @classmethod
     @asynccontextmanager
@@ -95,15 +110,18 @@ class Database:
                 endpoint.uri,
                 auth=(endpoint.user, endpoint.password),
                 max_connection_pool_size=pool_size,
-                connection_timeout=1.0,
-                connection_acquisition_timeout=1.5,
+                connection_timeout=(retry_for + _ATTEMPT).total_seconds(),
+                connection_acquisition_timeout=(retry_for + _ATTEMPT).total_seconds(),
                 max_transaction_retry_time=retry_for.total_seconds(),
+                # The driver's own first delay of a second leaves no time for a second attempt.
+                initial_retry_delay=0.05,
+                retry_delay_multiplier=1.5,
                 notifications_min_severity=_NOTIFICATIONS_OFF,
                 keep_alive=True,
                 user_agent="renche",
             )
         async with driver:
-            yield cls(driver, endpoint.database, time_limit)
+            yield cls(driver, endpoint.database, time_limit, retry_for)
 
     async def read(
         self,
@@ -126,7 +144,7 @@ class Database:
             async with self._driver.session(
                 database=self._name, default_access_mode=neo4j.READ_ACCESS, bookmarks=bookmarks
             ) as session:
-                return await session.execute_read(self._unit(statement.name, work))
+                return await self._carry_out(session.execute_read, statement.name, work, self._time_limit)
 
     async def read_value(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> Any:
         """The only value of a read that answers with one row of one column; None when it has no row."""
@@ -146,11 +164,12 @@ class Database:
             self.calls += 1
             return await work(Transaction(transaction))
 
+        limit = time_limit or self._time_limit
         with _translated(name):
             async with self._driver.session(database=self._name, default_access_mode=neo4j.WRITE_ACCESS) as session:
                 for attempt in range(3):
                     try:
-                        value = await session.execute_write(self._unit(name, managed, time_limit))
+                        value = await self._carry_out(session.execute_write, name, managed, limit)
                         break
                     except ConstraintError:
                         # Two MERGEs of one new key at the same time: the embedded engine refuses the second.
@@ -165,15 +184,30 @@ class Database:
                 result = await session.run(statement.text, dict(parameters or {}))
                 return [list(record.values()) async for record in result]
 
-    def _unit(
+    async def _carry_out(
         self,
+        execute: Callable[[Callable[[AsyncManagedTransaction], Awaitable[T]]], Awaitable[T]],
         name: str,
         work: Callable[[AsyncManagedTransaction], Awaitable[T]],
-        time_limit: timedelta | None = None,
-    ) -> Callable[[AsyncManagedTransaction], Awaitable[T]]:
-        seconds = time_limit.total_seconds() if time_limit else self._time_limit
-        decorate = unit_of_work(metadata={"operation": name}, timeout=seconds)
-        return decorate(work)
+        limit: timedelta,
+    ) -> T:
+        """Has the session `execute` the work, and gives up when no transaction begins, or the work does not end."""
+        begun = False
+
+        async def bounded(transaction: AsyncManagedTransaction) -> T:
+            nonlocal begun
+            begun = True
+            bound.reschedule(asyncio.get_running_loop().time() + (limit + _GRACE).total_seconds())
+            return await work(transaction)
+
+        timed = unit_of_work(metadata={"operation": name}, timeout=limit.total_seconds())(bounded)
+        try:
+            async with asyncio.timeout((self._retry_for + _ATTEMPT).total_seconds()) as bound:
+                return await execute(timed)
+        except TimeoutError:
+            if not bound.expired():
+                raise
+            raise (OperationTimeout(_TOO_LONG.format(name)) if begun else EngineUnavailable(_UNREACHABLE)) from None
 
 
 def native(value: Any) -> Any:
@@ -193,22 +227,34 @@ def native(value: Any) -> Any:
 
 @contextmanager
 def _translated(operation: str = "connect") -> Iterator[None]:
-    """Turns the driver's errors into ours; without the cause, since its text may quote values."""
+    """Turns the driver's errors into ours, with no trace of the driver's, since its text may quote values."""
     try:
         yield
-    except AuthError:
-        raise EngineUnavailable(
+    except (Neo4jError, DriverError) as error:
+        ours = _error(operation, error)
+        try:
+            raise ours from None
+        finally:
+            ours.__context__ = None  # `from None` only hides it from printing
+
+
+def _error(operation: str, error: Neo4jError | DriverError) -> RencheError:
+    if isinstance(error, ServiceUnavailable | SessionExpired):
+        return EngineUnavailable(_UNREACHABLE)
+    if not isinstance(error, Neo4jError):
+        return EngineUnavailable(f"The connection to the graph database failed ({type(error).__name__}).")
+    code, message = error.code or "an unknown error", error.message or ""
+    if isinstance(error, AuthError) or ".Security." in code:
+        return EngineUnavailable(
             "The graph database refuses our user or password; check RENCHE_NEO4J_USER and _PASSWORD."
-        ) from None
-    except (ServiceUnavailable, SessionExpired):
-        raise EngineUnavailable("The graph database cannot be reached; it may be starting or down.") from None
-    except Neo4jError as error:
-        code = error.code or "an unknown error"
-        if any(part in code for part in _TIMED_OUT) or "timeout" in (error.message or "").lower():
-            raise OperationTimeout(f"{operation} took longer than its time limit; ask for less.") from None
-        if isinstance(error, TransientError | ConstraintError):
-            raise WriteConflict(f"{operation} lost against another write; try again.") from None
-        detail = f" {error.message}" if code.endswith("SyntaxError") else ""
-        raise DatabaseFailure(f"The database refused {operation}: {code}.{detail}") from None
-    except DriverError as error:
-        raise EngineUnavailable(f"The connection to the graph database failed ({type(error).__name__}).") from None
+        )
+    if isinstance(error, ConstraintError) or code.endswith("EquivalentSchemaRuleAlreadyExists"):
+        return WriteConflict(f"{operation} lost against another write; try again.")
+    if any(part in code for part in _TIMED_OUT) or "timeout" in message.lower():
+        return OperationTimeout(_TOO_LONG.format(operation))
+    if any(part in code for part in _NOT_THERE):
+        return EngineUnavailable("The graph database is not there or not ready; check RENCHE_NEO4J_DATABASE.")
+    if isinstance(error, TransientError):
+        return WriteConflict(f"{operation} lost against another write; try again.")
+    detail = f" {message}" if code.endswith("SyntaxError") else ""
+    return DatabaseFailure(f"The database refused {operation}: {code}.{detail}")

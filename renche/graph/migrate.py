@@ -1,6 +1,7 @@
 """Constraints and indexes: numbered, recorded in the graph, safe to repeat."""
 
 import asyncio
+import random
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -8,14 +9,16 @@ from hashlib import sha256
 from importlib.resources import files
 
 from renche.graph.clock import Clock
-from renche.graph.database import Database, Transaction
-from renche.graph.errors import DatabaseFailure, EngineUnavailable
+from renche.graph.database import Database
+from renche.graph.errors import DatabaseFailure, EngineUnavailable, WriteConflict
 from renche.graph.named_queries import Statement, named_query
 
 LOCK = named_query("migration.lock")
 RECORDED = named_query("migration.recorded")
 RECORD = named_query("migration.record")
 INDEXES = named_query("migration.indexes")
+
+_ATTEMPTS = 20
 
 _TARGET = re.compile(r"FOR (?:\((?:n):(?P<label>\w+)\)|\(\)-\[e:(?P<type>\w+)\]-\(\)) (?:REQUIRE|ON) (?P<what>.+)$")
 _PROPERTY = re.compile(r"\b[ne]\.(\w+)")
@@ -55,12 +58,14 @@ def migrations() -> tuple[Migration, ...]:
 @cache
 def expected_indexes() -> frozenset[Index]:
     """The indexes that the migrations make, those of constraints among them."""
-    return frozenset(
-        Index(match["label"] or match["type"], tuple(_PROPERTY.findall(match["what"])))
-        for migration in migrations()
-        for statement in migration.statements
-        if (match := _TARGET.search(statement))
-    )
+    made = (_index(statement) for migration in migrations() for statement in migration.statements)
+    return frozenset(index for index in made if index)
+
+
+def _index(statement: str) -> Index | None:
+    """The index that a statement of a migration makes."""
+    match = _TARGET.search(statement)
+    return match and Index(match["label"] or match["type"], tuple(_PROPERTY.findall(match["what"])))
 
 
 async def pending(database: Database) -> list[Migration]:
@@ -79,26 +84,22 @@ async def pending(database: Database) -> list[Migration]:
 
 
 async def migrate(database: Database, clock: Clock, *, wait_seconds: float = 300) -> list[Migration]:
-    """Carries out what is pending and waits until every index is online.
+    """Carries out what is pending, makes again what was dropped, and waits until every index is online.
 
-    Returns what was carried out. Raises EngineUnavailable when an index is not online in time.
+    Returns the migrations that were carried out, in part only where it was for a lost index. Raises what
+    `pending` raises, and EngineUnavailable when an index is not online in time.
     """
-    await database.run(LOCK)
-    done = await pending(database)
-    for migration in done:
-        for text in migration.statements:
-            await database.run(Statement(f"migration.{migration.number:04}", text, write=True))
-        parameters = {
-            "number": migration.number,
-            "name": migration.name,
-            "checksum": migration.checksum,
-            "recordedAt": clock.now(),
-        }
-
-        async def record(transaction: Transaction, parameters: dict[str, object] = parameters) -> None:
-            await transaction.run(RECORD, parameters)
-
-        await database.write("migration.record", record)
+    await _make(database, LOCK)
+    fresh = await pending(database)
+    lost = set(await missing_indexes(database))
+    done = []
+    for migration in migrations():
+        statements = [text for text in migration.statements if migration in fresh or _index(text) in lost]
+        for text in statements:
+            await _make(database, Statement(f"migration.{migration.number:04}", text, write=True))
+        if statements:
+            await _record(database, migration, clock)
+            done.append(migration)
     waited = 0.0
     while missing := await missing_indexes(database):
         if waited > wait_seconds:
@@ -107,6 +108,28 @@ async def migrate(database: Database, clock: Clock, *, wait_seconds: float = 300
         await asyncio.sleep(0.2)
         waited += 0.2
     return done
+
+
+async def _make(database: Database, statement: Statement) -> None:
+    """Makes a constraint or an index; Neo4j refuses one of two that do so at the same time, who then tries again."""
+    for left in reversed(range(_ATTEMPTS)):
+        try:
+            await database.run(statement)
+            return
+        except WriteConflict:
+            if not left:
+                raise
+            await asyncio.sleep(random.uniform(0.05, 0.5))  # noqa: S311  apart from the other, no secret
+
+
+async def _record(database: Database, migration: Migration, clock: Clock) -> None:
+    parameters = {
+        "number": migration.number,
+        "name": migration.name,
+        "checksum": migration.checksum,
+        "recordedAt": clock.now(),
+    }
+    await database.write("migration.record", lambda transaction: transaction.run(RECORD, parameters))
 
 
 async def missing_indexes(database: Database) -> list[Index]:

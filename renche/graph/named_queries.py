@@ -16,13 +16,18 @@ header lines.
 """
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 _HEADER = re.compile(r"^// (name|predicate): (.+)$")
+_ALMOST_HEADER = re.compile(r"^\s*//\s*(name|predicate)\s*:", re.IGNORECASE)
 _NAME = re.compile(r"^([a-z_]+(?:\.[a-z_]+)*) \((read|write)\)(?: scope: ([a-z]+:[a-z]+))?$")
-_PREDICATE = re.compile(r"^([a-z_]+)\(([a-z_, ]+)\)$")
+_PREDICATE = re.compile(r"^([a-z_]+)\(([a-z_]+(?:, [a-z_]+)*)\)$")
+_ATTRIBUTE = re.compile(r"\b([a-z]+): (.+?)(?=\s{2,}[a-z]+: |$)")
+_ATTRIBUTES = frozenset({"from", "to", "edge", "edges", "one", "filters", "order"})
+_TEXT = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _PARAMETER = re.compile(r"\$([a-zA-Z]+)")
 
 
@@ -75,36 +80,43 @@ def definition(name: str) -> Definition:
 
 def condition(predicate: str, *variables: str) -> str:
     """The condition of a predicate about these variables, in brackets."""
-    return _with_predicates(f"{predicate}({', '.join(variables)})", _predicates())
+    return _with_predicates(f"{predicate}({', '.join(variables)})", _shipped()[1])
 
 
-@cache
-def _predicates() -> dict[str, "Predicate"]:
-    return {
-        match[1]: Predicate(tuple(part.strip() for part in match[2].split(",")), "\n".join(body).strip())
-        for kind, head, _, body in _all_blocks()
-        if kind == "predicate" and (match := _match(_PREDICATE, head))
-    }
-
-
-@cache
 def definitions() -> dict[str, Definition]:
-    """Every definition by name."""
+    """Every shipped definition by name."""
+    return _shipped()[0]
+
+
+@cache
+def _shipped() -> tuple[dict[str, Definition], dict[str, "Predicate"]]:
+    entries = sorted(files("renche.cypher").iterdir(), key=lambda entry: entry.name)
+    return read_definitions(
+        {entry.name: entry.read_text(encoding="utf-8") for entry in entries if entry.name.endswith(".cypher")}
+    )
+
+
+def read_definitions(sources: Mapping[str, str]) -> tuple[dict[str, Definition], dict[str, "Predicate"]]:
+    """The definitions and predicates in these texts, which are named by their files.
+
+    Raises QueryFileError for what is not well formed, or defined twice.
+    """
+    blocks = [block for file, source in sources.items() for block in _blocks(source, file)]
+    predicates: dict[str, Predicate] = {}
+    for block in blocks:
+        if block.kind == "predicate":
+            match = _match(_PREDICATE, block.head)
+            _refuse_known(match[1], predicates)
+            predicates[match[1]] = Predicate(tuple(match[2].split(", ")), block.text)
     found: dict[str, Definition] = {}
-    predicates = _predicates()
-    for kind, head, comments, body in _all_blocks():
-        if kind != "name":
-            continue
-        match = _match(_NAME, head)
-        if match[1] in found:
-            raise QueryFileError(f"{match[1]!r} is defined twice.")
-        attributes = dict(
-            pair for line in comments for pair in re.findall(r"(\b[a-z]+): (.+?)(?=\s{2,}[a-z]+: |$)", line)
-        )
-        sentence = next((line for line in comments if not re.match(r"^[a-z]+: ", line)), "")
-        text = _with_predicates("\n".join(body).strip(), predicates)
-        found[match[1]] = Definition(match[1], match[2] == "write", match[3], sentence, attributes, text)
-    return found
+    for block in blocks:
+        if block.kind == "name":
+            match = _match(_NAME, block.head)
+            _refuse_known(match[1], found)
+            sentence, attributes = _comments(block)
+            text = _with_predicates(block.text, predicates)
+            found[match[1]] = Definition(match[1], match[2] == "write", match[3], sentence, attributes, text)
+    return found, predicates
 
 
 @dataclass(frozen=True)
@@ -119,47 +131,75 @@ class Predicate:
         if len(arguments) != len(self.parameters):
             raise QueryFileError(f"A predicate of {self.parameters} was given {arguments}.")
         names = dict(zip(self.parameters, arguments, strict=True))
-        pattern = re.compile(r"(?<![\w$.:])(" + "|".join(map(re.escape, names)) + r")\b(?!\()")
-        return "(" + pattern.sub(lambda match: names[match[1]], self.text) + ")"
+        # Not a property, parameter, label or type, nor a function; a key of a map has a colon and no label after it.
+        variable = r"(?<![\w$.:|])(" + "|".join(names) + r")\b(?!\s*\(|\s*:(?![A-Z]))"
+        pattern = re.compile(f"{_TEXT}|{variable}")
+        return "(" + pattern.sub(lambda match: names[match[1]] if match[1] else match[0], self.text) + ")"
 
 
 def _with_predicates(text: str, predicates: dict[str, Predicate]) -> str:
     """The text with each predicate's condition in the place of its call; predicates may call others."""
     if not predicates:
         return text
-    call = re.compile(r"\b(" + "|".join(predicates) + r")\(([a-z_, ]+)\)", re.IGNORECASE)
-    for _ in range(5):
-        expanded = call.sub(
-            lambda match: predicates[match[1]].applied([part.strip() for part in match[2].split(",")]), text
-        )
+    named = r"\b(" + "|".join(predicates) + r")\("
+    call = re.compile(named + r"(\w+(?:, \w+)*)\)")
+    for _ in range(len(predicates) + 1):
+        expanded = call.sub(lambda match: predicates[match[1]].applied(match[2].split(", ")), text)
         if expanded == text:
+            if left := re.search(named, text):
+                raise QueryFileError(f"{left[1]!r} is a predicate and wants names of variables, nothing else.")
             return text
         text = expanded
     raise QueryFileError("Predicates call one another in a circle.")
 
 
-@cache
-def _all_blocks() -> list[tuple[str, str, list[str], list[str]]]:
-    blocks: list[tuple[str, str, list[str], list[str]]] = []
-    for file in sorted(files("renche.cypher").iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".cypher"):
-            blocks.extend(_blocks(file.read_text(encoding="utf-8"), file.name))
-    return blocks
+@dataclass(frozen=True)
+class _Block:
+    """A definition as it stands in its file."""
+
+    kind: str
+    head: str
+    comments: list[str]
+    body: list[str]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.body).strip()
 
 
-def _blocks(source: str, file: str) -> list[tuple[str, str, list[str], list[str]]]:
-    """The definitions of one file: what kind, the head, the other comment lines, the body's lines."""
-    blocks: list[tuple[str, str, list[str], list[str]]] = []
+def _blocks(source: str, file: str) -> list[_Block]:
+    blocks: list[_Block] = []
     for line in source.splitlines():
         if match := _HEADER.match(line):
-            blocks.append((match[1], match[2], [], []))
-        elif blocks and line.startswith("// ") and not blocks[-1][3]:
-            blocks[-1][2].append(line[3:])
+            blocks.append(_Block(match[1], match[2], [], []))
+        elif _ALMOST_HEADER.match(line):
+            raise QueryFileError(f"{file}: {line!r} is not a well-formed header.")
+        elif blocks and line.startswith("// ") and not blocks[-1].body:
+            blocks[-1].comments.append(line[3:])
         elif blocks:
-            blocks[-1][3].append(line)
+            blocks[-1].body.append(line)
         elif line.strip() and not line.startswith("//"):
             raise QueryFileError(f"{file}: text before the first '// name:' line.")
     return blocks
+
+
+def _comments(block: _Block) -> tuple[str, dict[str, str]]:
+    """The sentence, and the attributes of the lines that begin with the name of one."""
+    attributes: dict[str, str] = {}
+    prose = []
+    for line in block.comments:
+        if re.match(r"[a-z]+:", line):
+            attributes |= dict(_ATTRIBUTE.findall(line))
+        else:
+            prose.append(line)
+    if unknown := attributes.keys() - _ATTRIBUTES:
+        raise QueryFileError(f"{block.head!r} has lines that mean nothing: {', '.join(sorted(unknown))}.")
+    return (prose[0] if prose else ""), attributes
+
+
+def _refuse_known(name: str, known: Iterable[str]) -> None:
+    if name in known:
+        raise QueryFileError(f"{name!r} is defined twice.")
 
 
 def _match(pattern: re.Pattern[str], head: str) -> re.Match[str]:
