@@ -96,7 +96,7 @@ async def empty(database: Database) -> None:
 
 @asynccontextmanager
 async def _migrated(endpoint: Endpoint) -> AsyncIterator[Database]:
-    async with Database.connect(endpoint, time_limit=TIME_LIMIT) as database:
+    async with Database.connect(endpoint, time_limit=TIME_LIMIT, retry_for=TIME_LIMIT) as database:
         await migrate(database, MIGRATED_AT)
         yield database
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 STEPS = ("invited", "lead", "visited", "test_drive", "ordered", "delivered")
 _DELIVERED, _DELIVERED_AT_HOME = 0.035, 0.15
 """Of first-hand purchases, how many came from a referral; and among those who run a club and their neighbours."""
-_RECOMMENDS = 0.2
+_RECOMMENDS = 0.1
 """How many owners ever recommended somebody without success."""
 # How far a referral without delivery came, and how it ended ("": nobody has said).
 _REACHED = spread({1: 34, 2: 29, 3: 18, 4: 13, 5: 6})

@@ -13,6 +13,8 @@ _KINDS_IN_WARRANTY = spread({"maintenance": 66, "warranty": 16, "repair": 8, "re
 _KINDS_LATER = spread({"maintenance": 62, "repair": 26, "accident": 8, "recall": 2, "other": 2})
 # Lowest amount and range in units of ten yuan.
 _AMOUNTS = {"maintenance": (28, 130), "repair": (20, 520), "accident": (60, 2400), "other": (5, 90)}
+# The workshops' system keeps two years.
+_KEPT_DAYS = 2 * 365
 _FREE = frozenset({"warranty", "recall"})
 
 
@@ -36,6 +38,7 @@ def visit(community: "Community", vehicle: Vehicle) -> None:
     per_day = 18 + int(r() * 44)
     day = vehicle.delivered + 50 + int(r() * 120)
     number = 0
+    kept_since = community.today - _KEPT_DAYS
     holdings = iter(vehicle.holdings)
     holding = next(holdings)
     servicer = _servicer(community, holding)
@@ -63,14 +66,14 @@ def visit(community: "Community", vehicle: Vehicle) -> None:
             least, span = _AMOUNTS[kind]
             u = r()
             amount = f"{least + int(u * u * span)}0.00" if u < 0.98 else ""
-        rows.append(
-            (
+        visited = (
                 "service", f"{vehicle.id}-{number}", "dms", vehicle.id,
                 brings.source if brings else "", brings.id if brings else "",
                 "dms" if x < 0.985 else "", dealer.id if x < 0.985 else "", iso[day], kind,
                 str(per_day * (day - vehicle.delivered) + int(x * 100)) if x > 0.03 else "", amount, "CNY",
-            )
         )  # fmt: skip
+        if day >= kept_since:
+            rows.append(visited)
         day += 110 + int(r() * 112) if in_warranty else 210 + int(r() * 330)
         if not in_warranty and r() < 0.13:
             break

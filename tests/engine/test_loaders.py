@@ -62,9 +62,7 @@ LINKS = [
     ("OF_MODEL", "Vehicle", "Model", 10),
     ("UNDER", "Dealer", "Dealer", 6),
     ("HAD", "Vehicle", "ServiceVisit", 20),
-    ("AT", "ServiceVisit", "Dealer", 15),
     ("AT", "Referral", "Dealer", 15),
-    ("BROUGHT_BY", "ServiceVisit", "Person", 12),
     ("MADE", "Person", "Referral", 20),
     ("OF", "Referral", "Person", 20),
     ("THROUGH", "Referral", "Club", 10),
@@ -121,6 +119,8 @@ def drawn(seed: int) -> World:
         vehicle["inUseSince"] = date(chance.randrange(2015, 2026), chance.randrange(1, 13), 1)
     for visit in world.nodes["ServiceVisit"].values():
         visit["visitedOn"] = chance.choice(DAYS)
+        visit["dealerId"] = chance.choice(list(world.nodes["Dealer"]))
+        visit["registrationId"] = chance.choice(list(world.nodes["Registration"]))
     for step in world.nodes["ReferralStep"].values():
         step["reachedOn"] = chance.choice(DAYS)
     for identifier in world.nodes["Identifier"].values():
@@ -269,10 +269,38 @@ def named(ways: Sequence[Traversal]) -> pytest.MarkDecorator:
 def test_most_traversals_are_evaluated() -> None:
     """Only the few that a pattern of one edge cannot say are left to the comparison of the engines."""
     assert {way.name for way in FROM_NODES} - {way.name for way in SIMPLE} == {
+        *BY_PROPERTY,
         "household.fleet",
-        "model.vehicles",
         "vehicle.dealer",
+        "visit.person",
     }
+
+
+# Ways that go by a property: what it is called, and whether it is the start that has it.
+BY_PROPERTY = {
+    "model.vehicles": ("modelId", False),
+    "dealer.visits": ("dealerId", False),
+    "visit.dealer": ("dealerId", True),
+}
+
+
+@pytest.mark.parametrize("name", BY_PROPERTY)
+async def test_a_way_by_property_gives_what_python_gives(loaded: Database, name: str) -> None:
+    """Where an index stands in for a relationship, the rows are those whose property names the other end."""
+    way = traversal(name)
+    called, at_start = BY_PROPERTY[name]
+    assert way.start is not None
+    starts, ends = WORLD.nodes[way.start.label], WORLD.nodes[way.end.label]
+    expected = [
+        [
+            Row(id_, ends[id_], ())
+            for id_ in sorted(ends)
+            if (start[called] == id_ if at_start else ends[id_][called] == start["id"])
+        ]
+        for start in starts.values()
+    ]
+    assert await read_pages(loaded, way, list(starts), Page(MOMENTS[0], MAXIMUM_PAGE)) == expected
+    assert any(expected)
 
 
 @named(SIMPLE)
@@ -300,7 +328,7 @@ async def test_pages_walk_every_row_once(loaded: Database, way: Traversal) -> No
     assert longest
     assert longest == sorted(longest, key=lambda row: row.id)
     key = keys[everything.index(longest)]
-    for size in range(1, 5):
+    for size in (1, 3):
         walked: list[Row] = []
         more = True
         while more:
@@ -324,7 +352,7 @@ async def test_root_lists_walk_every_row_once(loaded: Database, way: Traversal) 
         assert [row.node for row in everything] == sorted(
             WORLD.nodes[way.end.label].values(), key=lambda n: str(n["id"])
         )
-    for size in range(1, 5):
+    for size in (1, 3):
         walked: list[Row] = []
         more = True
         while more:
