@@ -67,9 +67,7 @@ class Brand:
         for kind in KINDS:
             file = self._database.read_csv(str(folder / f"{kind}.csv"), all_varchar=True)
             links = [name.removesuffix("_source_id") for name in file.columns if name.endswith("_source_id")]
-            named = [
-                f"coalesce({link}_source, source) || ':' || {link}_source_id AS \"{link}\"" for link in links
-            ]
+            named = [f"coalesce({link}_source, source) || ':' || {link}_source_id AS \"{link}\"" for link in links]
             file.project(", ".join(["*", "source || ':' || source_id AS key", *named])).create(kind)
         self._database.execute(_VIEWS)
 
@@ -89,9 +87,7 @@ class Brand:
 
     def vehicle_owners(self, vehicle: str, as_of: date) -> list[str]:
         """Who owned a vehicle at a day."""
-        rows = self._ask(
-            "SELECT person FROM owned($day) WHERE vehicle = $vehicle", day=as_of, vehicle=vehicle
-        )
+        rows = self._ask("SELECT person FROM owned($day) WHERE vehicle = $vehicle", day=as_of, vehicle=vehicle)
         return sorted(person for (person,) in rows)
 
     def owners_who_referred(self) -> dict[str, dict[str, list[dict[str, str]]]]:

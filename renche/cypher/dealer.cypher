@@ -42,5 +42,4 @@ WHERE valid(at)
 // name: dealer.visits (read) scope: services:read
 // Visits to this dealer's workshop.
 // from: (dealer:Dealer)  to: (visit:ServiceVisit)
-MATCH (dealer)<-[at:AT]-(visit:ServiceVisit)
-WHERE valid(at)
+MATCH (visit:ServiceVisit {dealerId: dealer.id})

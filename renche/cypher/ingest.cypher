@@ -1,6 +1,7 @@
 // What ingest writes, and what it must look up to decide on it. A batch of rows is one transaction that begins
 // with `ingest.begin`, so that two loads at once take turns.
 //
+// New nodes and relationships state each property: the embedded engine takes twice the time to set them afterwards.
 // The form of the statements is chosen for both engines: look-ups by id stand in a plain MATCH … WHERE, which alone
 // is served by an index of relationships everywhere, and each answers with one row.
 
@@ -24,11 +25,17 @@ MATCH (n:Registration) WHERE n.id IN $ids RETURN collect([n.id, n.fingerprint]) 
 // name: ingest.create.registration (write)
 // New registrations, each with a person of its own.
 UNWIND $rows AS row
-CREATE (n:Registration)
-SET n = row.registration, n.recordedAt = $now
-CREATE (person:Person)
-SET person = row.person
-CREATE (n)-[:OF_PERSON]->(person)
+CREATE (:Registration {
+  id: row.registration.id, source: row.registration.source, sourceId: row.registration.sourceId,
+  touchpoint: row.registration.touchpoint, kind: row.registration.kind, name: row.registration.name,
+  phone: row.registration.phone, gender: row.registration.gender, birthYear: row.registration.birthYear,
+  city: row.registration.city, licensed: row.registration.licensed, firstSeen: row.registration.firstSeen,
+  lastSeen: row.registration.lastSeen, fingerprint: row.registration.fingerprint, recordedAt: $now
+})-[:OF_PERSON]->(:Person {
+  id: row.person.id, kind: row.person.kind, name: row.person.name, phone: row.person.phone,
+  gender: row.person.gender, birthYear: row.person.birthYear, city: row.person.city,
+  licensed: row.person.licensed
+})
 RETURN count(*) AS created
 
 // name: ingest.update.registration (write)
@@ -46,8 +53,12 @@ MATCH (n:Vehicle) WHERE n.id IN $ids RETURN collect([n.id, n.fingerprint]) AS pr
 // name: ingest.create.vehicle (write)
 // New vehicles.
 UNWIND $rows AS row
-CREATE (n:Vehicle)
-SET n = row, n.recordedAt = $now
+CREATE (:Vehicle {
+  id: row.id, source: row.source, sourceId: row.sourceId, vin: row.vin, brand: row.brand,
+  modelId: row.modelId, modelYear: row.modelYear, type: row.type, energy: row.energy, builtOn: row.builtOn,
+  deliveredOn: row.deliveredOn, inUseSince: row.inUseSince, warrantyUntil: row.warrantyUntil,
+  plate: row.plate, fingerprint: row.fingerprint, recordedAt: $now
+})
 RETURN count(*) AS created
 
 // name: ingest.update.vehicle (write)
@@ -64,8 +75,10 @@ MATCH (n:Model) WHERE n.id IN $ids RETURN collect([n.id, n.fingerprint]) AS pres
 // name: ingest.create.model (write)
 // New models.
 UNWIND $rows AS row
-CREATE (n:Model)
-SET n = row, n.recordedAt = $now
+CREATE (:Model {
+  id: row.id, source: row.source, sourceId: row.sourceId, brand: row.brand, name: row.name, type: row.type,
+  energy: row.energy, fingerprint: row.fingerprint, recordedAt: $now
+})
 RETURN count(*) AS created
 
 // name: ingest.update.model (write)
@@ -82,8 +95,10 @@ MATCH (n:Dealer) WHERE n.id IN $ids RETURN collect([n.id, n.fingerprint]) AS pre
 // name: ingest.create.dealer (write)
 // New dealers.
 UNWIND $rows AS row
-CREATE (n:Dealer)
-SET n = row, n.recordedAt = $now
+CREATE (:Dealer {
+  id: row.id, source: row.source, sourceId: row.sourceId, name: row.name, brand: row.brand, city: row.city,
+  fingerprint: row.fingerprint, recordedAt: $now
+})
 RETURN count(*) AS created
 
 // name: ingest.update.dealer (write)
@@ -100,8 +115,10 @@ MATCH (n:Club) WHERE n.id IN $ids RETURN collect([n.id, n.fingerprint]) AS prese
 // name: ingest.create.club (write)
 // New clubs.
 UNWIND $rows AS row
-CREATE (n:Club)
-SET n = row, n.recordedAt = $now
+CREATE (:Club {
+  id: row.id, source: row.source, sourceId: row.sourceId, name: row.name, brand: row.brand, city: row.city,
+  foundedOn: row.foundedOn, fingerprint: row.fingerprint, recordedAt: $now
+})
 RETURN count(*) AS created
 
 // name: ingest.update.club (write)
@@ -118,8 +135,10 @@ MATCH (n:Household) WHERE n.id IN $ids RETURN collect([n.id, n.fingerprint]) AS 
 // name: ingest.create.household (write)
 // New households.
 UNWIND $rows AS row
-CREATE (n:Household)
-SET n = row, n.recordedAt = $now
+CREATE (:Household {
+  id: row.id, source: row.source, sourceId: row.sourceId, city: row.city, fingerprint: row.fingerprint,
+  recordedAt: $now
+})
 RETURN count(*) AS created
 
 // name: ingest.update.household (write)
@@ -136,8 +155,11 @@ MATCH (n:ServiceVisit) WHERE n.id IN $ids RETURN collect([n.id, n.fingerprint]) 
 // name: ingest.create.visit (write)
 // New visits.
 UNWIND $rows AS row
-CREATE (n:ServiceVisit)
-SET n = row, n.recordedAt = $now
+CREATE (:ServiceVisit {
+  id: row.id, source: row.source, sourceId: row.sourceId, visitedOn: row.visitedOn, kind: row.kind,
+  mileage: row.mileage, amount: row.amount, currency: row.currency, serviceId: row.serviceId,
+  registrationId: row.registrationId, dealerId: row.dealerId, fingerprint: row.fingerprint, recordedAt: $now
+})
 RETURN count(*) AS created
 
 // name: ingest.update.visit (write)
@@ -154,8 +176,10 @@ MATCH (n:Referral) WHERE n.id IN $ids RETURN collect([n.id, n.fingerprint]) AS p
 // name: ingest.create.referral (write)
 // New referrals.
 UNWIND $rows AS row
-CREATE (n:Referral)
-SET n = row, n.recordedAt = $now
+CREATE (:Referral {
+  id: row.id, source: row.source, sourceId: row.sourceId, madeOn: row.madeOn, fingerprint: row.fingerprint,
+  recordedAt: $now
+})
 RETURN count(*) AS created
 
 // name: ingest.update.referral (write)
@@ -172,8 +196,10 @@ MATCH (n:ReferralStep) WHERE n.id IN $ids RETURN collect([n.id, n.fingerprint]) 
 // name: ingest.create.step (write)
 // New steps.
 UNWIND $rows AS row
-CREATE (n:ReferralStep)
-SET n = row, n.recordedAt = $now
+CREATE (:ReferralStep {
+  id: row.id, source: row.source, sourceId: row.sourceId, status: row.status, reachedOn: row.reachedOn,
+  rank: row.rank, fingerprint: row.fingerprint, recordedAt: $now
+})
 RETURN count(*) AS created
 
 // name: ingest.update.step (write)
@@ -203,8 +229,11 @@ MATCH (n:ServiceVisit) WHERE n.id IN $ids AND n.serviceId IS NOT NULL RETURN col
 UNWIND $rows AS row
 MATCH (:Registration {id: row.from})-[:OF_PERSON]->(one:Person)
 MATCH (other:Model {id: row.to})
-CREATE (one)-[e:INTENDS_TO_BUY]->(other)
-SET e = row.edge, e.recordedAt = $now
+CREATE (one)-[:INTENDS_TO_BUY {
+  id: row.edge.id, heat: row.edge.heat, stage: row.edge.stage, dealerId: row.edge.dealerId,
+  validFrom: row.edge.validFrom, validTo: row.edge.validTo, source: row.edge.source, via: row.edge.via,
+  fingerprint: row.edge.fingerprint, recordedAt: $now
+}]->(other)
 RETURN count(*) AS linked
 
 // name: ingest.current.intends_to_buy (read)
@@ -223,8 +252,12 @@ RETURN count(*) AS retracted
 UNWIND $rows AS row
 MATCH (:Registration {id: row.from})-[:OF_PERSON]->(one:Person)
 MATCH (other:Vehicle {id: row.to})
-CREATE (one)-[e:PURCHASED]->(other)
-SET e = row.edge, e.recordedAt = $now
+CREATE (one)-[:PURCHASED {
+  id: row.edge.id, condition: row.edge.condition, motive: row.edge.motive, price: row.edge.price,
+  currency: row.edge.currency, dealerId: row.edge.dealerId, validFrom: row.edge.validFrom,
+  validTo: row.edge.validTo, source: row.edge.source, via: row.edge.via, fingerprint: row.edge.fingerprint,
+  recordedAt: $now
+}]->(other)
 RETURN count(*) AS linked
 
 // name: ingest.current.purchased (read)
@@ -243,8 +276,10 @@ RETURN count(*) AS retracted
 UNWIND $rows AS row
 MATCH (:Registration {id: row.from})-[:OF_PERSON]->(one:Person)
 MATCH (other:Vehicle {id: row.to})
-CREATE (one)-[e:DRIVES]->(other)
-SET e = row.edge, e.recordedAt = $now
+CREATE (one)-[:DRIVES {
+  id: row.edge.id, validFrom: row.edge.validFrom, validTo: row.edge.validTo, source: row.edge.source,
+  via: row.edge.via, fingerprint: row.edge.fingerprint, recordedAt: $now
+}]->(other)
 RETURN count(*) AS linked
 
 // name: ingest.current.drives (read)
@@ -263,8 +298,10 @@ RETURN count(*) AS retracted
 UNWIND $rows AS row
 MATCH (:Registration {id: row.from})-[:OF_PERSON]->(one:Person)
 MATCH (other:Vehicle {id: row.to})
-CREATE (one)-[e:SERVICES]->(other)
-SET e = row.edge, e.recordedAt = $now
+CREATE (one)-[:SERVICES {
+  id: row.edge.id, dealerId: row.edge.dealerId, validFrom: row.edge.validFrom, validTo: row.edge.validTo,
+  source: row.edge.source, via: row.edge.via, fingerprint: row.edge.fingerprint, recordedAt: $now
+}]->(other)
 RETURN count(*) AS linked
 
 // name: ingest.current.services (read)
@@ -283,8 +320,10 @@ RETURN count(*) AS retracted
 UNWIND $rows AS row
 MATCH (:Registration {id: row.from})-[:OF_PERSON]->(one:Person)
 MATCH (other:Club {id: row.to})
-CREATE (one)-[e:MEMBER_OF]->(other)
-SET e = row.edge, e.recordedAt = $now
+CREATE (one)-[:MEMBER_OF {
+  id: row.edge.id, rank: row.edge.rank, validFrom: row.edge.validFrom, validTo: row.edge.validTo,
+  source: row.edge.source, via: row.edge.via, fingerprint: row.edge.fingerprint, recordedAt: $now
+}]->(other)
 RETURN count(*) AS linked
 
 // name: ingest.current.member_of (read)
@@ -303,8 +342,10 @@ RETURN count(*) AS retracted
 UNWIND $rows AS row
 MATCH (:Registration {id: row.from})-[:OF_PERSON]->(one:Person)
 MATCH (other:Household {id: row.to})
-CREATE (one)-[e:LIVES_IN]->(other)
-SET e = row.edge, e.recordedAt = $now
+CREATE (one)-[:LIVES_IN {
+  id: row.edge.id, relation: row.edge.relation, validFrom: row.edge.validFrom, validTo: row.edge.validTo,
+  source: row.edge.source, via: row.edge.via, fingerprint: row.edge.fingerprint, recordedAt: $now
+}]->(other)
 RETURN count(*) AS linked
 
 // name: ingest.current.lives_in (read)
@@ -323,8 +364,10 @@ RETURN count(*) AS retracted
 UNWIND $rows AS row
 MATCH (one:Household {id: row.from})
 MATCH (other:Vehicle {id: row.to})
-CREATE (one)-[e:KEEPS]->(other)
-SET e = row.edge, e.recordedAt = $now
+CREATE (one)-[:KEEPS {
+  id: row.edge.id, validFrom: row.edge.validFrom, validTo: row.edge.validTo, source: row.edge.source,
+  via: row.edge.via, fingerprint: row.edge.fingerprint, recordedAt: $now
+}]->(other)
 RETURN count(*) AS linked
 
 // name: ingest.current.keeps (read)
@@ -343,8 +386,10 @@ RETURN count(*) AS retracted
 UNWIND $rows AS row
 MATCH (:Registration {id: row.from})-[:OF_PERSON]->(one:Person)
 MATCH (other:Dealer {id: row.to})
-CREATE (one)-[e:DEALT_WITH]->(other)
-SET e = row.edge, e.recordedAt = $now
+CREATE (one)-[:DEALT_WITH {
+  id: row.edge.id, role: row.edge.role, validFrom: row.edge.validFrom, validTo: row.edge.validTo,
+  source: row.edge.source, via: row.edge.via, fingerprint: row.edge.fingerprint, recordedAt: $now
+}]->(other)
 RETURN count(*) AS linked
 
 // name: ingest.current.dealt_with (read)
@@ -363,8 +408,10 @@ RETURN count(*) AS retracted
 UNWIND $rows AS row
 MATCH (one:Vehicle {id: row.from})
 MATCH (other:Model {id: row.to})
-CREATE (one)-[e:OF_MODEL]->(other)
-SET e = row.edge, e.recordedAt = $now
+CREATE (one)-[:OF_MODEL {
+  id: row.edge.id, validFrom: row.edge.validFrom, validTo: row.edge.validTo, source: row.edge.source,
+  via: row.edge.via, fingerprint: row.edge.fingerprint, recordedAt: $now
+}]->(other)
 RETURN count(*) AS linked
 
 // name: ingest.current.of_model (read)
@@ -383,8 +430,10 @@ RETURN count(*) AS retracted
 UNWIND $rows AS row
 MATCH (one:Dealer {id: row.from})
 MATCH (other:Dealer {id: row.to})
-CREATE (one)-[e:UNDER]->(other)
-SET e = row.edge, e.recordedAt = $now
+CREATE (one)-[:UNDER {
+  id: row.edge.id, validFrom: row.edge.validFrom, validTo: row.edge.validTo, source: row.edge.source,
+  via: row.edge.via, fingerprint: row.edge.fingerprint, recordedAt: $now
+}]->(other)
 RETURN count(*) AS linked
 
 // name: ingest.current.under (read)
@@ -403,8 +452,10 @@ RETURN count(*) AS retracted
 UNWIND $rows AS row
 MATCH (one:Registration {id: row.from})
 MATCH (other:Identifier {id: row.to})
-CREATE (one)-[e:GAVE]->(other)
-SET e = row.edge, e.recordedAt = $now
+CREATE (one)-[:GAVE {
+  id: row.edge.id, validFrom: row.edge.validFrom, validTo: row.edge.validTo, source: row.edge.source,
+  via: row.edge.via, fingerprint: row.edge.fingerprint, recordedAt: $now
+}]->(other)
 RETURN count(*) AS linked
 
 // name: ingest.current.gave (read)
@@ -423,8 +474,10 @@ RETURN count(*) AS retracted
 UNWIND $rows AS row
 MATCH (one:Vehicle {id: row.from})
 MATCH (other:Identifier {id: row.to})
-CREATE (one)-[e:CARRIES]->(other)
-SET e = row.edge, e.recordedAt = $now
+CREATE (one)-[:CARRIES {
+  id: row.edge.id, validFrom: row.edge.validFrom, validTo: row.edge.validTo, source: row.edge.source,
+  via: row.edge.via, fingerprint: row.edge.fingerprint, recordedAt: $now
+}]->(other)
 RETURN count(*) AS linked
 
 // name: ingest.current.carries (read)
@@ -443,8 +496,10 @@ RETURN count(*) AS retracted
 UNWIND $rows AS row
 MATCH (one:Vehicle {id: row.from})
 MATCH (other:ServiceVisit {id: row.to})
-CREATE (one)-[e:HAD]->(other)
-SET e = row.edge, e.recordedAt = $now
+CREATE (one)-[:HAD {
+  id: row.edge.id, validFrom: row.edge.validFrom, validTo: row.edge.validTo, source: row.edge.source,
+  via: row.edge.via, fingerprint: row.edge.fingerprint, recordedAt: $now
+}]->(other)
 RETURN count(*) AS linked
 
 // name: ingest.current.had (read)
@@ -458,15 +513,6 @@ MATCH ()-[e:HAD]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
 SET e.retractedAt = $now
 RETURN count(*) AS retracted
 
-// name: ingest.link.visit_at (write)
-// New AT from ServiceVisit to Dealer; a row with an end that is not there makes none.
-UNWIND $rows AS row
-MATCH (one:ServiceVisit {id: row.from})
-MATCH (other:Dealer {id: row.to})
-CREATE (one)-[e:AT]->(other)
-SET e = row.edge, e.recordedAt = $now
-RETURN count(*) AS linked
-
 // name: ingest.current.at (read)
 // Which of these AT there are and not retracted, each with its fingerprint.
 MATCH ()-[e:AT]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
@@ -478,33 +524,15 @@ MATCH ()-[e:AT]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
 SET e.retractedAt = $now
 RETURN count(*) AS retracted
 
-// name: ingest.link.brought_by (write)
-// New BROUGHT_BY from ServiceVisit to person; a row with an end that is not there makes none.
-UNWIND $rows AS row
-MATCH (one:ServiceVisit {id: row.from})
-MATCH (:Registration {id: row.to})-[:OF_PERSON]->(other:Person)
-CREATE (one)-[e:BROUGHT_BY]->(other)
-SET e = row.edge, e.recordedAt = $now
-RETURN count(*) AS linked
-
-// name: ingest.current.brought_by (read)
-// Which of these BROUGHT_BY there are and not retracted, each with its fingerprint.
-MATCH ()-[e:BROUGHT_BY]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
-RETURN collect([e.id, e.fingerprint]) AS current
-
-// name: ingest.retract.brought_by (write)
-// Retracts these BROUGHT_BY: what they say is known no longer.
-MATCH ()-[e:BROUGHT_BY]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
-SET e.retractedAt = $now
-RETURN count(*) AS retracted
-
 // name: ingest.link.made (write)
 // New MADE from person to Referral; a row with an end that is not there makes none.
 UNWIND $rows AS row
 MATCH (:Registration {id: row.from})-[:OF_PERSON]->(one:Person)
 MATCH (other:Referral {id: row.to})
-CREATE (one)-[e:MADE]->(other)
-SET e = row.edge, e.recordedAt = $now
+CREATE (one)-[:MADE {
+  id: row.edge.id, validFrom: row.edge.validFrom, validTo: row.edge.validTo, source: row.edge.source,
+  via: row.edge.via, fingerprint: row.edge.fingerprint, recordedAt: $now
+}]->(other)
 RETURN count(*) AS linked
 
 // name: ingest.current.made (read)
@@ -523,8 +551,10 @@ RETURN count(*) AS retracted
 UNWIND $rows AS row
 MATCH (one:Referral {id: row.from})
 MATCH (:Registration {id: row.to})-[:OF_PERSON]->(other:Person)
-CREATE (one)-[e:OF]->(other)
-SET e = row.edge, e.recordedAt = $now
+CREATE (one)-[:OF {
+  id: row.edge.id, validFrom: row.edge.validFrom, validTo: row.edge.validTo, source: row.edge.source,
+  via: row.edge.via, fingerprint: row.edge.fingerprint, recordedAt: $now
+}]->(other)
 RETURN count(*) AS linked
 
 // name: ingest.current.of (read)
@@ -543,8 +573,10 @@ RETURN count(*) AS retracted
 UNWIND $rows AS row
 MATCH (one:Referral {id: row.from})
 MATCH (other:Dealer {id: row.to})
-CREATE (one)-[e:AT]->(other)
-SET e = row.edge, e.recordedAt = $now
+CREATE (one)-[:AT {
+  id: row.edge.id, validFrom: row.edge.validFrom, validTo: row.edge.validTo, source: row.edge.source,
+  via: row.edge.via, fingerprint: row.edge.fingerprint, recordedAt: $now
+}]->(other)
 RETURN count(*) AS linked
 
 // name: ingest.link.through (write)
@@ -552,8 +584,10 @@ RETURN count(*) AS linked
 UNWIND $rows AS row
 MATCH (one:Referral {id: row.from})
 MATCH (other:Club {id: row.to})
-CREATE (one)-[e:THROUGH]->(other)
-SET e = row.edge, e.recordedAt = $now
+CREATE (one)-[:THROUGH {
+  id: row.edge.id, validFrom: row.edge.validFrom, validTo: row.edge.validTo, source: row.edge.source,
+  via: row.edge.via, fingerprint: row.edge.fingerprint, recordedAt: $now
+}]->(other)
 RETURN count(*) AS linked
 
 // name: ingest.current.through (read)
@@ -572,8 +606,10 @@ RETURN count(*) AS retracted
 UNWIND $rows AS row
 MATCH (one:Referral {id: row.from})
 MATCH (other:Vehicle {id: row.to})
-CREATE (one)-[e:RESULTED_IN]->(other)
-SET e = row.edge, e.recordedAt = $now
+CREATE (one)-[:RESULTED_IN {
+  id: row.edge.id, validFrom: row.edge.validFrom, validTo: row.edge.validTo, source: row.edge.source,
+  via: row.edge.via, fingerprint: row.edge.fingerprint, recordedAt: $now
+}]->(other)
 RETURN count(*) AS linked
 
 // name: ingest.current.resulted_in (read)
@@ -592,8 +628,10 @@ RETURN count(*) AS retracted
 UNWIND $rows AS row
 MATCH (one:Referral {id: row.from})
 MATCH (other:ReferralStep {id: row.to})
-CREATE (one)-[e:REACHED]->(other)
-SET e = row.edge, e.recordedAt = $now
+CREATE (one)-[:REACHED {
+  id: row.edge.id, validFrom: row.edge.validFrom, validTo: row.edge.validTo, source: row.edge.source,
+  via: row.edge.via, fingerprint: row.edge.fingerprint, recordedAt: $now
+}]->(other)
 RETURN count(*) AS linked
 
 // name: ingest.current.reached (read)

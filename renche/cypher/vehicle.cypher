@@ -67,11 +67,9 @@ WHERE valid(had)
 // name: visit.dealer (read) scope: dealers:read
 // The dealer whose workshop it was.
 // from: (visit:ServiceVisit)  to: (dealer:Dealer)  one: yes
-MATCH (visit)-[at:AT]->(dealer:Dealer)
-WHERE valid(at)
+MATCH (dealer:Dealer {id: visit.dealerId})
 
 // name: visit.person (read) scope: people:read
 // The person who brought the vehicle, when known.
 // from: (visit:ServiceVisit)  to: (person:Person)  one: yes
-MATCH (visit)-[by:BROUGHT_BY]->(person:Person)
-WHERE valid(by)
+MATCH (:Registration {id: visit.registrationId})-[:OF_PERSON]->(person:Person)

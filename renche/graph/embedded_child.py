@@ -107,11 +107,14 @@ def _start(folder: EngineFolder, heap: str, bolt_port: int, command_timeout_ms: 
             "server_rootPasswordPath": str(folder.password),
             "server_plugins": "Bolt:com.arcadedb.bolt.BoltProtocolPlugin",
             "bolt_port": bolt_port,
+            # It would tell its maker of this installation.
+            "support_autoRegister": False,
             # Zero has the system choose a free one; HTTP cannot be left out.
             "http_port": 0,
         },
-        # -Xrs: the JVM leaves signals to us, so that closing goes one way only.
-        jvm_kwargs={"heap_size": heap, "jvm_args": ["-Xrs"]},
+        # -Xrs: the JVM leaves signals to us, so that closing goes one way only. The parallel collector takes less of
+        # few processors than the default one.
+        jvm_kwargs={"heap_size": heap, "jvm_args": ["-Xrs", "-XX:+UseParallelGC"]},
     )
     server.start()
     server.create_database(DATABASE)

@@ -11,13 +11,13 @@ from tests.api.conftest import EXAMPLES, Api, thing
 CALLS = {
     "as-of": 3,  # the person, vehicles, drivers
     "club": 7,  # the club, leads, members and their count, referrals, their count and status
-    "dealer": 14,  # the dealer, parent, secondary dealers, three lists and counts, intents, referrals, status, both people
+    "dealer": 14,  # the dealer, parent, dealers below, three lists and counts, intents, referrals, status, people
     "household-fleet": 4,  # the household, fleet, models, people in the roles
     "lapsed-owners": 3,  # owners, their count, owned vehicles
     "lists": 15,  # eight lists, two counts, status, members and vehicles of a page with their counts
     "node": 2,  # one for each kind of thing, however often it is asked for
     "owners-who-referred": 7,  # owners, their count, referrals, status, friends, vehicles, models
-    "person": 10,  # the person, registrations, identifiers, vehicles, models, visits, dealers, households, members, clubs
+    "person": 10,  # the person, registrations and identifiers, vehicles, models, visits, dealers, homes, members, clubs
     "referral": 8,  # the referral, status, history, and five ends
     "referral-chain": 5,  # the person, the chain, people, referrals, status
     "referral-funnel": 1,  # the funnel

@@ -91,9 +91,7 @@ def test_brand_references_lead_somewhere(brand: Brand) -> None:
 def test_brand_dates_are_in_order_and_not_after_its_today(kind: str) -> None:
     """Dates are ISO 8601, intervals end after they begin, and nothing happens after the brand's today."""
     for row in brand_rows(kind):
-        days = {
-            name: date.fromisoformat(value) for name, value in row.items() if DATES.search(name) and value
-        }
+        days = {name: date.fromisoformat(value) for name, value in row.items() if DATES.search(name) and value}
         assert all(day <= date(2026, 11, 1) for name, day in days.items() if name != "warranty_until")
         for start, end in (("valid_from", "valid_to"), ("household_from", "household_to")):
             assert days.get(start, date.min) < days.get(end, date.max)
@@ -114,9 +112,7 @@ def test_brand_rows_pass_the_checks_of_ingest(kind: str) -> None:
 
 
 def vin_check_digit(vin: str) -> str:
-    values = dict(
-        zip("ABCDEFGHJKLMNPRSTUVWXYZ", [*range(1, 9), *range(1, 6), 7, 9, *range(2, 10)], strict=True)
-    )
+    values = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", [*range(1, 9), *range(1, 6), 7, 9, *range(2, 10)], strict=True))
     weights = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
     rest = sum((values.get(c) or int(c)) * weight for c, weight in zip(vin, weights, strict=True)) % 11
     return "X" if rest == 10 else str(rest)

@@ -36,6 +36,7 @@ CREATE INDEX dealer_brand IF NOT EXISTS FOR (n:Dealer) ON (n.brand, n.id);
 CREATE INDEX club_city IF NOT EXISTS FOR (n:Club) ON (n.city, n.id);
 CREATE INDEX club_brand IF NOT EXISTS FOR (n:Club) ON (n.brand, n.id);
 CREATE INDEX household_city IF NOT EXISTS FOR (n:Household) ON (n.city, n.id);
+CREATE INDEX service_visit_dealer_id IF NOT EXISTS FOR (n:ServiceVisit) ON (n.dealerId, n.id);
 
 // A correction finds the facts that it replaces by their ids.
 CREATE INDEX intends_to_buy_id IF NOT EXISTS FOR ()-[e:INTENDS_TO_BUY]-() ON (e.id);
@@ -52,7 +53,6 @@ CREATE INDEX gave_id IF NOT EXISTS FOR ()-[e:GAVE]-() ON (e.id);
 CREATE INDEX carries_id IF NOT EXISTS FOR ()-[e:CARRIES]-() ON (e.id);
 CREATE INDEX had_id IF NOT EXISTS FOR ()-[e:HAD]-() ON (e.id);
 CREATE INDEX at_id IF NOT EXISTS FOR ()-[e:AT]-() ON (e.id);
-CREATE INDEX brought_by_id IF NOT EXISTS FOR ()-[e:BROUGHT_BY]-() ON (e.id);
 CREATE INDEX made_id IF NOT EXISTS FOR ()-[e:MADE]-() ON (e.id);
 CREATE INDEX of_id IF NOT EXISTS FOR ()-[e:OF]-() ON (e.id);
 CREATE INDEX through_id IF NOT EXISTS FOR ()-[e:THROUGH]-() ON (e.id);

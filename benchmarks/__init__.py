@@ -1,0 +1,1 @@
+"""What renche takes, measured; run with `python -m benchmarks` or `scripts/bench`."""
