@@ -235,7 +235,7 @@ def test_every_traversal_binds_its_ends(way: Traversal) -> None:
     """The text names the start, and binds the end with its label and the edge with its types."""
     assert way.scope is not None
     if way.start is not None:
-        assert re.search(rf"[(\[]{way.start.variable}\b|\b{way.start.variable}\.id\b", way.pattern)
+        assert re.search(rf"[(\[]{way.start.variable}\b|\b{way.start.variable}\.\w*[iI]d\b", way.pattern)
     assert re.search(rf"\({way.end.variable}:{way.end.label}\b", way.pattern)
     if way.edge is not None:
         assert re.search(rf"\[{way.edge}:[A-Z_|]+\]", way.pattern)
