@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -164,8 +165,10 @@ def test_only_loopback_listens(running: Running) -> None:
 
 def test_the_heap_setting_reaches_the_jvm(running: Running) -> None:
     """The engine says itself how much memory it may take."""
-    # The collector rounds up to its own unit of 2 MB.
-    assert "MAXRAM=322.00MB" in EngineFolder(running.data_dir).console.read_text()
+    told = re.search(r"MAXRAM=([0-9.]+)MB", EngineFolder(running.data_dir).console.read_text())
+    assert told is not None
+    # 321m were given; the parallel collector does not count the part that it keeps empty for copying.
+    assert 260 < float(told[1]) <= 322
 
 
 def test_a_statement_ends_at_the_time_limit(running: Running) -> None:
