@@ -7,6 +7,7 @@ records as ever.
 
 import argparse
 import asyncio
+import os
 import platform
 import sys
 import tempfile
@@ -242,13 +243,14 @@ def _record(people: int, rounds: int, lines: list[str]) -> None:
         *lines,
         "",
     ]
-    RESULTS.write_text("\n".join([*known, *entry]).rstrip() + "\n", encoding="utf-8")
+    RESULTS.write_text("\n".join([*known, *([""] if known[-1] else []), *entry]).rstrip() + "\n", encoding="utf-8")
 
 
 def _machine() -> str:
     cores = sum(line.startswith("processor") for line in _cpu_lines())
     model = next((line.split(":")[1].strip() for line in _cpu_lines() if line.startswith("model name")), "")
-    return f"{cores} cores ({model or platform.machine()}), {sys.platform}"
+    load = os.getloadavg()[0]
+    return f"{cores} cores ({model or platform.machine()}), {sys.platform}, load average {load:.1f} at the end"
 
 
 def _cpu_lines() -> list[str]:
