@@ -113,15 +113,15 @@ async def _served(
         Keys.create(settings.keys_path)
     keys = open_keys(settings)
     source = settings.data_dir / "source"
-    counts, graph = await asyncio.gather(
-        asyncio.to_thread(_make, data, people, source),
-        _entered(open_migrated_graph(settings, retry_for=timedelta(minutes=1))),
-    )
-    try:
+    async with contextlib.AsyncExitStack() as stack:
+        counts, database = await asyncio.gather(
+            asyncio.to_thread(_make, data, people, source),
+            stack.enter_async_context(open_migrated_graph(settings, retry_for=timedelta(minutes=1))),
+        )
         console.print(f"Loading {sum(counts.values()):,} rows about {counts['people']:,} people ...")
         report = await ingest(
             [source],
-            database=graph.value,
+            database=database,
             vault_url=settings.vault_address,
             keys=keys,
             checks=Checks.build(settings.clock.today(), settings.cities_file),
@@ -146,24 +146,6 @@ async def _served(
         finally:
             server.should_exit = True
             await serving
-    finally:
-        await graph.exit()
-
-
-@dataclass
-class _Entered:
-    """A context that was entered beside other work, with the way out of it."""
-
-    value: Any
-    stack: contextlib.AsyncExitStack
-
-    async def exit(self) -> None:
-        await self.stack.aclose()
-
-
-async def _entered(context: contextlib.AbstractAsyncContextManager[Any]) -> _Entered:
-    stack = contextlib.AsyncExitStack()
-    return _Entered(await stack.enter_async_context(context), stack)
 
 
 def _make(data: DemoData, people: int, folder: Path) -> dict[str, int]:
