@@ -33,9 +33,10 @@ WHERE person.city = $city AND owner(person)
   AND (vehicle_of_age(person) OR short_of_vehicles(person) OR intent_rose(person))
 
 // name: person.repurchase_reasons (read) scope: people:read
-// Why each of these people may buy again; none for who owns nothing.
-MATCH (person:Person) WHERE person.id IN $keys AND owner(person)
-RETURN collect([person.id, vehicle_of_age(person), short_of_vehicles(person), intent_rose(person)]) AS reasons
+// Why this owner may buy again; empty for who owns no vehicle.
+// from: (person:Person)  value: reasons
+WITH person, owner(person) AS owns
+RETURN [owns AND vehicle_of_age(person), owns AND short_of_vehicles(person), owns AND intent_rose(person)] AS reasons
 
 // name: person.registrations (read) scope: people:read
 // What each touchpoint knows of this person.
@@ -97,12 +98,24 @@ WHERE valid(of)
 
 // name: person.referral_chain (read) scope: referrals:read
 // Everybody reached from this person through referrals, with the path; a path that comes back ends there.
-// Each row: the people on the path after the start, and the referrals between them.
-MATCH (start:Person {id: $id})
+// from: (start:Person)  binds: depth, (person:Person), (referral:Referral), [path:Person]
+MATCH (start)
   ((:Person)-[made:MADE]->(referral:Referral)-[of:OF]->(friend:Person) WHERE valid(made) AND valid(of)){1,6}
   (:Person)
-WITH [r IN referral | r.id] AS referrals, [f IN friend | f.id] AS friends
-WITH referrals, friends, [$id] + friends[0..size(friends) - 1] AS before
-WHERE all(i IN range(0, size(before) - 1) WHERE NOT before[i] IN before[i + 1..])
-WITH referrals, friends ORDER BY size(referrals), referrals LIMIT $limit
-RETURN collect([friends, referrals]) AS chain
+WITH referral AS referrals, [start] + friend AS path
+WITH referrals, path, [each IN path | each.id] AS ids
+WHERE all(i IN range(0, size(ids) - 2) WHERE NOT ids[i] IN ids[i + 1..size(ids) - 1])
+WITH referrals, path ORDER BY size(referrals), [each IN referrals | each.id] LIMIT $limit
+WITH size(referrals) AS depth, last(path) AS person, last(referrals) AS referral, path
+
+// name: person.referral_chain_up (read) scope: referrals:read
+// Everybody through whose referrals this person was reached, with the path; a path that comes back ends there.
+// from: (start:Person)  binds: depth, (person:Person), (referral:Referral), [path:Person]
+MATCH (start)
+  ((:Person)<-[of:OF]-(referral:Referral)<-[made:MADE]-(friend:Person) WHERE valid(made) AND valid(of)){1,6}
+  (:Person)
+WITH referral AS referrals, [start] + friend AS path
+WITH referrals, path, [each IN path | each.id] AS ids
+WHERE all(i IN range(0, size(ids) - 2) WHERE NOT ids[i] IN ids[i + 1..size(ids) - 1])
+WITH referrals, path ORDER BY size(referrals), [each IN referrals | each.id] LIMIT $limit
+WITH size(referrals) AS depth, last(path) AS person, last(referrals) AS referral, path

@@ -34,23 +34,21 @@ MATCH (referral)-[result:RESULTED_IN]->(vehicle:Vehicle)
 WHERE valid(result)
 
 // name: referral.steps (read) scope: referrals:read
-// Each status it had, in the order in which it had them.
+// Every status it had, the first one first.
 // from: (referral:Referral)  to: (step:ReferralStep)  order: step.reachedOn
 MATCH (referral)-[reached:REACHED]->(step:ReferralStep)
 WHERE valid(reached)
 
-// name: referral.statuses (read) scope: referrals:read
-// What became of each of these referrals: its latest step; on the same day the furthest one.
-MATCH (referral:Referral) WHERE referral.id IN $keys
-CALL (referral) {
-  MATCH (referral)-[reached:REACHED]->(step:ReferralStep)
-  WHERE valid(reached)
-  RETURN step.status AS status ORDER BY step.reachedOn DESC, step.rank DESC LIMIT 1
-}
-RETURN collect([referral.id, status]) AS statuses
+// name: referral.status (read) scope: referrals:read
+// Where it stands: its latest step; on the same day the furthest one; INVITED before any.
+// from: (referral:Referral)  value: status
+OPTIONAL MATCH (referral)-[reached:REACHED]->(step:ReferralStep)
+WHERE valid(reached)
+RETURN coalesce(step.status, 'INVITED') AS status ORDER BY step.reachedOn DESC, step.rank DESC LIMIT 1
 
 // name: referral.funnel (read) scope: referrals:read
 // For each status: how many referrals reached it, and how many stand there on the day asked about.
+// value: funnel
 CALL () {
   MATCH (:Person {city: $city})-[made:MADE]->(referral:Referral) WHERE valid(made) RETURN referral
   UNION
@@ -70,6 +68,9 @@ CALL (referral) {
   RETURN collect(step.status) AS history
 }
 WITH collect(history) AS histories
-RETURN [status IN $statuses | [status,
+WITH histories, [
+  'INVITED', 'LEAD', 'VISITED', 'TEST_DRIVE', 'ORDERED', 'DELIVERED', 'REJECTED', 'EXPIRED', 'VOIDED'
+] AS statuses
+RETURN [status IN statuses | [status,
   size([h IN histories WHERE status IN h OR status = 'INVITED']),
   size([h IN histories WHERE coalesce(head(h), 'INVITED') = status])]] AS funnel

@@ -225,6 +225,17 @@ def native(value: Any) -> Any:
     return value
 
 
+def iso_day(value: Date) -> str:
+    """A day of the database as text: 2026-11-01."""
+    return value.iso_format()
+
+
+def iso_instant(value: DateTime) -> str:
+    """An instant of the database as text, in UTC: 2026-11-01T04:00:00+00:00."""
+    text: str = native(value).isoformat()
+    return text
+
+
 @contextmanager
 def _translated(operation: str = "connect") -> Iterator[None]:
     """Turns the driver's errors into ours, with no trace of the driver's, since its text may quote values."""

@@ -67,3 +67,24 @@ def kind_of(id_: str) -> Kind:
     if found and found[1] in _PREFIXES:
         return Kind(found[1])
     raise InvalidId("This is not an id of renche; ids look like 'per_' and 26 letters or digits.")
+
+
+_LABELS = {
+    Kind.PERSON: "Person",
+    Kind.REGISTRATION: "Registration",
+    Kind.VEHICLE: "Vehicle",
+    Kind.MODEL: "Model",
+    Kind.DEALER: "Dealer",
+    Kind.CLUB: "Club",
+    Kind.HOUSEHOLD: "Household",
+    Kind.VISIT: "ServiceVisit",
+    Kind.REFERRAL: "Referral",
+}
+
+
+def label_of(id_: str) -> str:
+    """The label of the thing an id names; raises InvalidId for what names no thing that can be asked for."""
+    label = _LABELS.get(kind_of(id_))
+    if label is None:
+        raise InvalidId("id: this names a relationship or a part of a thing; ask for the thing itself.")
+    return label

@@ -26,9 +26,9 @@ _ALMOST_HEADER = re.compile(r"^\s*//\s*(name|predicate)\s*:", re.IGNORECASE)
 _NAME = re.compile(r"^([a-z_]+(?:\.[a-z_]+)*) \((read|write)\)(?: scope: ([a-z]+:[a-z]+))?$")
 _PREDICATE = re.compile(r"^([a-z_]+)\(([a-z_]+(?:, [a-z_]+)*)\)$")
 _ATTRIBUTE = re.compile(r"\b([a-z]+): (.+?)(?=\s{2,}[a-z]+: |$)")
-_ATTRIBUTES = frozenset({"from", "to", "edge", "edges", "one", "filters", "order"})
+_ATTRIBUTES = frozenset({"from", "to", "value", "binds", "edge", "edges", "one", "filters", "order"})
 _TEXT = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
-_PARAMETER = re.compile(r"\$([a-zA-Z]+)")
+_PARAMETER = re.compile(r"\$([a-zA-Z]\w*)")
 
 
 class QueryFileError(Exception):
@@ -131,10 +131,15 @@ class Predicate:
         if len(arguments) != len(self.parameters):
             raise QueryFileError(f"A predicate of {self.parameters} was given {arguments}.")
         names = dict(zip(self.parameters, arguments, strict=True))
-        # Not a property, parameter, label or type, nor a function; a key of a map has a colon and no label after it.
-        variable = r"(?<![\w$.:|])(" + "|".join(names) + r")\b(?!\s*\(|\s*:(?![A-Z]))"
-        pattern = re.compile(f"{_TEXT}|{variable}")
+        pattern = renaming(tuple(names))
         return "(" + pattern.sub(lambda match: names[match[1]] if match[1] else match[0], self.text) + ")"
+
+
+@cache
+def renaming(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds texts in quotes, to be left alone, and in group 1 these variables."""
+    # Not a property, parameter, label or type, nor a function; a key of a map has a colon and no label after it.
+    return re.compile(_TEXT + r"|(?<![\w$.:|])(" + "|".join(names) + r")\b(?!\s*\(|\s*:(?![A-Z]))")
 
 
 def _with_predicates(text: str, predicates: dict[str, Predicate]) -> str:

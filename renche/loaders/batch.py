@@ -1,18 +1,22 @@
 """Builds the statement that reads one traversal for many keys, and aligns its rows with the keys.
 
-Text is composed of named pieces only, never of input; every value is a parameter. One record comes back,
-a list of lists, since the driver pays for each record.
+The clauses are those of `graph/listing.py`, which the planner builds with too. One record comes back, a list of
+lists, since the driver pays for each record.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
+from renche.graph.clock import Moment
 from renche.graph.database import Database, native
-from renche.graph.named_queries import Statement, condition
-from renche.graph.page import Page
+from renche.graph.listing import Listing, Names, Times, place
+from renche.graph.named_queries import Statement
+from renche.graph.page import Page, PageShape
 from renche.graph.traversal import Traversal
+
+_KEPT: Final = 1_000  # statements, of the endless many that filters can make
 
 
 @dataclass(frozen=True)
@@ -27,38 +31,68 @@ class Edge:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a traversal: the id it is sorted by, the end's properties, the edges that lead there."""
+    """One row: the keys it is sorted by, its id last, the end's properties, the edges that lead there."""
 
-    id: str
+    keys: tuple[Any, ...]
     node: Mapping[str, Any]
     edges: tuple[Edge, ...]
 
 
-async def read_pages(database: Database, traversal: Traversal, keys: Sequence[str], page: Page) -> list[list[Row]]:
-    """For each key the page's rows and, where there are more, one row beyond it."""
-    statement = _pages(traversal, page.after is not None)
-    found = dict(native(await database.read_value(statement, _parameters(page) | {"keys": list(keys)})))
+async def read_pages(
+    database: Database, traversal: Traversal, keys: Sequence[str], page: Page, moment: Moment
+) -> list[list[Row]]:
+    """For each key the page's rows and, where there are more, one row beyond it; in the order of reading."""
+    statement = _pages(traversal, page.shape)
+    found = dict(native(await database.read_value(statement, _parameters(page, moment) | {"keys": list(keys)})))
     return [[_row(*row) for row in found.get(key, ())] for key in keys]
 
 
-async def read_root(database: Database, traversal: Traversal, page: Page, arguments: Mapping[str, Any]) -> list[Row]:
-    """The page's rows of a root list and, where there are more, one row beyond it."""
-    statement = _root_page(traversal, page.after is not None, tuple(name for name, _ in page.filters))
-    rows = await database.read_value(statement, _parameters(page) | dict(arguments))
+async def read_root(database: Database, traversal: Traversal, page: Page, moment: Moment) -> list[Row]:
+    """The page's rows of a root list and, where there are more, one row beyond it; in the order of reading."""
+    rows = await database.read_value(_root_page(traversal, page.shape), _parameters(page, moment))
     return [_row(*row) for row in native(rows)]
 
 
-async def count(database: Database, traversal: Traversal, keys: Sequence[str], page: Page) -> list[int]:
+async def count(database: Database, traversal: Traversal, keys: Sequence[str], page: Page, moment: Moment) -> list[int]:
     """For each key how many rows there are on all pages together."""
-    counted = await database.read_value(_counts(traversal), _parameters(page) | {"keys": list(keys)})
-    found = dict(counted)
+    statement = _counts(traversal, page.shape)
+    found = dict(await database.read_value(statement, _parameters(page, moment) | {"keys": list(keys)}))
     return [found.get(key, 0) for key in keys]
 
 
-async def count_root(database: Database, traversal: Traversal, page: Page, arguments: Mapping[str, Any]) -> int:
+async def count_root(database: Database, traversal: Traversal, page: Page, moment: Moment) -> int:
     """How many rows a root list has on all pages together."""
-    statement = _root_count(traversal, tuple(name for name, _ in page.filters))
-    return int(await database.read_value(statement, _parameters(page) | dict(arguments)))
+    return int(await database.read_value(_root_count(traversal, page.shape), _parameters(page, moment)))
+
+
+async def read_values(database: Database, traversal: Traversal, keys: Sequence[str], moment: Moment) -> list[Any]:
+    """For each key the value that a traversal of the form `value:` finds; None where the thing is not there."""
+    times = {"asOf": moment.as_of, "asKnownAt": moment.as_known_at}
+    found = dict(native(await database.read_value(_values(traversal), times | {"keys": list(keys)})))
+    return [found.get(key) for key in keys]
+
+
+async def read_records(
+    database: Database, traversal: Traversal, label: str, parameters: Mapping[str, Any], moment: Moment
+) -> list[dict[str, Any]] | None:
+    """The rows of a traversal of the form `binds:` from the node with the id `$start` and this label.
+
+    Each row has the variables by name: a value, a node's properties, or a list of them; None without such a node.
+    """
+    times = {"asOf": moment.as_of, "asKnownAt": moment.as_known_at}
+    rows = native(await database.read_value(_records(traversal, label), times | dict(parameters)))
+    names = [bind.variable for bind in traversal.binds]
+    return None if rows is None else [dict(zip(names, row, strict=True)) for row in rows]
+
+
+async def read_table(
+    database: Database, traversal: Traversal, parameters: Mapping[str, Any], moment: Moment
+) -> list[list[Any]]:
+    """What a traversal of the form `value:` without a start answers with."""
+    times = {"asOf": moment.as_of, "asKnownAt": moment.as_known_at}
+    statement = Statement(traversal.name, f"// {traversal.name}\n{traversal.pattern}")
+    found: list[list[Any]] = native(await database.read_value(statement, times | dict(parameters)))
+    return found
 
 
 async def read_nodes(database: Database, label: str, keys: Sequence[str]) -> list[Mapping[str, Any] | None]:
@@ -68,52 +102,64 @@ async def read_nodes(database: Database, label: str, keys: Sequence[str]) -> lis
     return [found.get(key) for key in keys]
 
 
-@cache
-def repeated(statement: Statement, times: int) -> Statement:
-    """A statement whose pattern may repeat up to six times, `{1,6}`, held to fewer."""
-    return Statement(f"{statement.name}.{times}", statement.text.replace("{1,6}", f"{{1,{times}}}"))
+def _parameters(page: Page, moment: Moment) -> dict[str, Any]:
+    return page.parameters("") | {"asOf": moment.as_of, "asKnownAt": moment.as_known_at}
 
 
-def _parameters(page: Page) -> dict[str, Any]:
-    return {
-        "asOf": page.moment.as_of,
-        "asKnownAt": page.moment.as_known_at,
-        "limit": page.first + 1,
-        "after": page.after,
-        **dict(page.filters),
-    }
+def _row(keys: list[Any], node: dict[str, Any], edges: list[list[Any]]) -> Row:
+    return Row(tuple(keys), node, tuple(Edge(*edge) for edge in edges))
 
 
-def _row(id_: str, node: dict[str, Any], edges: list[list[Any]]) -> Row:
-    return Row(id_, node, tuple(Edge(*edge) for edge in edges))
-
-
-@cache
+@lru_cache(_KEPT)
 def _nodes(label: str) -> Statement:
     name = f"{label.lower()}.by_ids"
     text = f"UNWIND $keys AS key\nMATCH (node:{label} {{id: key}})\nRETURN collect(properties(node)) AS nodes"
     return Statement(name, f"// {name}\n{text}")
 
 
-@cache
-def _pages(traversal: Traversal, after: bool) -> Statement:
-    return _for_each_key(traversal, "page", _page(traversal, after, ()))
+@lru_cache(_KEPT)
+def _pages(traversal: Traversal, shape: PageShape) -> Statement:
+    return _for_each_key(traversal, "page", _page(_listing(traversal, shape)))
 
 
-@cache
-def _counts(traversal: Traversal) -> Statement:
-    return _for_each_key(traversal, "count", _count(traversal, ()))
+@lru_cache(_KEPT)
+def _counts(traversal: Traversal, shape: PageShape) -> Statement:
+    return _for_each_key(traversal, "count", f"{_listing(traversal, shape).count()} AS count")
 
 
-@cache
-def _root_page(traversal: Traversal, after: bool, filters: tuple[str, ...]) -> Statement:
-    return Statement(traversal.name, f"// {traversal.name}\n{_page(traversal, after, filters)}")
+@lru_cache(_KEPT)
+def _root_page(traversal: Traversal, shape: PageShape) -> Statement:
+    return Statement(traversal.name, f"// {traversal.name}\n{_page(_listing(traversal, shape))}")
 
 
-@cache
-def _root_count(traversal: Traversal, filters: tuple[str, ...]) -> Statement:
+@lru_cache(_KEPT)
+def _root_count(traversal: Traversal, shape: PageShape) -> Statement:
     name = f"{traversal.name}.count"
-    return Statement(name, f"// {name}\n{_count(traversal, filters)}")
+    return Statement(name, f"// {name}\n{_listing(traversal, shape).count()} AS count")
+
+
+@lru_cache(_KEPT)
+def _values(traversal: Traversal) -> Statement:
+    return _for_each_key(traversal, traversal.end.variable, traversal.pattern)
+
+
+def _records(traversal: Traversal, label: str) -> Statement:
+    start = traversal.start
+    assert start is not None  # noqa: S101 - such a traversal has one
+    shown = [
+        f"[each IN {bind.variable} | properties(each)]"
+        if bind.many
+        else f"properties({bind.variable})"
+        if bind.label
+        else bind.variable
+        for bind in traversal.binds
+    ]
+    indented = "\n".join("  " + line for line in traversal.pattern.splitlines())
+    text = (
+        f"// {traversal.name}\nMATCH ({start.variable}:{label} {{id: $start}})\n"
+        f"CALL ({start.variable}) {{\n{indented}\n  RETURN collect([{', '.join(shown)}]) AS found\n}}\nRETURN found"
+    )
+    return Statement(traversal.name, text)
 
 
 def _for_each_key(traversal: Traversal, answer: str, inner: str) -> Statement:
@@ -128,42 +174,26 @@ def _for_each_key(traversal: Traversal, answer: str, inner: str) -> Statement:
     return Statement(name, text)
 
 
-def _page(traversal: Traversal, after: bool, filters: tuple[str, ...]) -> str:
-    """The clauses that end in `RETURN ... AS page`: [id, properties, edges] for each row."""
-    end, edge = traversal.end.variable, traversal.edge
-    beyond = f"{traversal.key} > $after" if after else None
-    # An equality in front of the order lets the database take the order from a composite index.
-    constant = [f"{end}.{name}" for name in filters[:1]]
-    order = ", ".join([*constant, *([traversal.order] if traversal.order else []), traversal.key])
-    tuple_ = f"[type({edge}), properties({edge}), startNode({edge}).id, endNode({edge}).id]"
-    if traversal.gathers:
-        where = f" WHERE {beyond}" if beyond else ""
-        return (
-            f"{_matched(traversal, filters)}\n"
-            f"WITH {end}, {edge} ORDER BY {edge}.id\n"
-            f"WITH {end}, collect(CASE WHEN {edge} IS NULL THEN null ELSE {tuple_} END) AS edges{where}\n"
-            f"ORDER BY {order} LIMIT $limit\n"
-            f"RETURN collect([{traversal.key}, properties({end}), edges]) AS page"
-        )
-    bound = f"{end}, {edge}" if edge else end
-    edges = f"[{tuple_}]" if edge else "[]"
-    return (
-        f"{_matched(traversal, filters, beyond)}\n"
-        f"WITH {bound} ORDER BY {order} LIMIT $limit\n"
-        f"RETURN collect([{traversal.key}, properties({end}), {edges}]) AS page"
-    )
+def _listing(traversal: Traversal, shape: PageShape) -> Listing:
+    """The traversal under its own names; its own times are parameters like its parent's."""
+    names = Names()
+    start = names.fresh(traversal.start.variable) if traversal.start else None
+    times = Times()  # the moment is worked out before, whoever states it
+    return Listing(place(traversal, names, start, times), shape, names, times)
 
 
-def _count(traversal: Traversal, filters: tuple[str, ...]) -> str:
-    rows = f"DISTINCT {traversal.end.variable}" if traversal.gathers else "*"
-    return f"{_matched(traversal, filters)}\nRETURN count({rows}) AS count"
+def _page(listing: Listing) -> str:
+    """The clauses that end in `RETURN ... AS page`: [keys, properties, edges] for each row."""
+    edge = listing.way.edge
+    page = listing.page()
+    keys = ", ".join([*listing.sorts, listing.key])
+    edges = "[]"
+    if edge and listing.way.gathers:
+        edges = f"[{edge} IN {listing.edges} | {_edge(edge)}]"
+    elif edge:
+        edges = f"[{_edge(edge)}]"
+    return f"{page}\nRETURN collect([[{keys}], properties({listing.end}), {edges}]) AS page"
 
 
-def _matched(traversal: Traversal, filters: tuple[str, ...], beyond: str | None = None) -> str:
-    """The pattern with the time of its edge, the filters, and where the page begins."""
-    conditions = [f"{traversal.end.variable}.{name} = ${name}" for name in filters]
-    if traversal.edge:
-        conditions.append(condition("valid", traversal.edge))
-    if beyond:
-        conditions.append(beyond)
-    return traversal.text(*conditions)
+def _edge(edge: str) -> str:
+    return f"[type({edge}), properties({edge}), startNode({edge}).id, endNode({edge}).id]"

@@ -1,21 +1,23 @@
-"""Pages of things: Relay connections, and the fields that read a traversal as one.
+"""Pages of things: Relay connections, and the fields that lead along a traversal.
 
-The arguments of such a field are stated here once; the traversal gives its description and its rows.
+The traversal gives such a field its description and its rows; its arguments come from `surface.py`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 import strawberry
+from graphql import GraphQLArgument
 
 from renche.graph.clock import Moment
-from renche.graph.errors import InvalidCursor
-from renche.graph.page import DEFAULT_PAGE, MAXIMUM_PAGE, Page
+from renche.graph.cursor import Position
+from renche.graph.page import MAXIMUM_PAGE, Page
 from renche.graph.traversal import Traversal, traversal
 from renche.loaders.batch import Row, count_root, read_root
+from renche.planner.bind import Check, Listed
+from renche.planner.meaning import Form, One, Pages, Several, Value
 from renche.resolvers.context import Context, Info
-from renche.resolvers.cursor import Position
-from renche.resolvers.node import AsKnownAt, AsOf, Node, node_of
+from renche.resolvers.node import Node, bound_of, find, node_of
 
 if TYPE_CHECKING:
     from renche.resolvers.role import Role
@@ -25,17 +27,15 @@ else:
 NodeT = TypeVar("NodeT")
 RoleT = TypeVar("RoleT")
 
-First: TypeAlias = Annotated[int, strawberry.argument(description=f"How many rows to give, up to {MAXIMUM_PAGE}.")]
-After: TypeAlias = Annotated[
-    str | None,
-    strawberry.argument(description="The cursor after which to go on; the list stays at the moment of its first page."),
-]
-
 
 @strawberry.type(description="Where a page stands in its list.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether rows follow this page.")
-    has_previous_page: bool = strawberry.field(description="Whether the page was asked for after a cursor.")
+    has_next_page: bool = strawberry.field(
+        description="Whether rows follow this page: going backward, whether it was asked for before a cursor."
+    )
+    has_previous_page: bool = strawberry.field(
+        description="Whether rows come before this page: going forward, whether it was asked for after a cursor."
+    )
     start_cursor: str | None = strawberry.field(description="The cursor of the first row.")
     end_cursor: str | None = strawberry.field(description="The cursor of the last row: ask on after it.")
 
@@ -107,38 +107,51 @@ def connection(name: str, *, roles: bool = True) -> Any:
     """
     way = traversal(name)
 
-    async def resolve(
-        root: Node,
-        info: Info,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        as_of: AsOf = None,
-        as_known_at: AsKnownAt = None,
-    ) -> Any:
-        return await page_of_node(info, way, root, first, after, as_of, as_known_at, roles=roles)
+    async def resolve(root: Node, info: Info) -> Any:
+        listed = _listed(info)
+        return await _page_of_node(info, way, root, root.moment, listed, roles=roles)
 
-    return strawberry.field(resolver=resolve, description=way.sentence, metadata={"traversal": way})
+    return strawberry.field(resolver=resolve, description=way.sentence, metadata={"meaning": Pages(way, roles)})
 
 
-async def page_of_node(
-    info: Info,
-    way: Traversal,
-    start: Node,
-    first: int,
-    after: str | None,
-    as_of: AsOf,
-    as_known_at: AsKnownAt,
-    *,
-    roles: bool = True,
+def listing(
+    name: str,
+    description: str | None = None,
+    arguments: Mapping[str, GraphQLArgument] | None = None,
+    check: Check | None = None,
 ) -> Any:
-    """A page of what a traversal leads to from a thing."""
-    context = info.context
-    key = start.data["id"]
-    binding = f"{way.name}|{key}"
-    page = page_of(context, binding, start.moment.at(as_of, as_known_at), first, after, as_of, as_known_at)
-    context.loaders.know(start.label, start.data)
-    rows = await context.loaders.rows(way, key, page)
-    return connected(context, way, binding, page, rows, lambda: context.loaders.count(way, key, page), roles=roles)
+    """A root field that pages through a traversal without a start.
+
+    `arguments` are the traversal's own parameters; `check` raises InvalidArgument when one is out of bounds.
+    """
+    way = traversal(name)
+
+    async def resolve(info: Info) -> Any:
+        listed, context = _listed(info), info.context
+        moment = context.present.at(listed.page.as_of, listed.page.as_known_at)
+        rows = await read_root(context.database, way, listed.page, moment)
+        return _connected(
+            context, way, listed, moment, rows, lambda: count_root(context.database, way, listed.page, moment)
+        )
+
+    metadata = {"meaning": Pages(way), "arguments": dict(arguments or {}), "check": check}
+    return strawberry.field(resolver=resolve, description=description or way.sentence, metadata=metadata)
+
+
+def listing_of(name: str, description: str, argument: str, given: GraphQLArgument) -> Any:
+    """A root field that pages through a traversal from the thing whose id an argument gives."""
+    way = traversal(name)
+    assert way.start is not None  # noqa: S101 - it starts somewhere
+    label = way.start.label
+
+    async def resolve(info: Info) -> Any:
+        listed = _listed(info)
+        assert listed.start is not None  # noqa: S101 - the argument is required
+        start = await find(info, label, listed.start, info.context.present)
+        return None if start is None else await _page_of_node(info, way, start, info.context.present, listed)
+
+    metadata = {"meaning": Pages(way, start=(argument, label)), "arguments": {argument: given}}
+    return strawberry.field(resolver=resolve, description=description, metadata=metadata)
 
 
 def linked(name: str) -> Any:
@@ -146,81 +159,87 @@ def linked(name: str) -> Any:
     way = traversal(name)
 
     async def resolve(root: Node, info: Info) -> Any:
-        rows = await info.context.loaders.rows(way, root.data["id"], Page(root.moment, 1))
+        rows = await info.context.loaders.rows(way, root.data["id"], Page(first=1), root.moment)
         return node_of(way.end.label, rows[0].node, root.moment) if rows else None
 
-    return strawberry.field(resolver=resolve, description=way.sentence, metadata={"traversal": way})
+    return strawberry.field(resolver=resolve, description=way.sentence, metadata={"meaning": One(way)})
 
 
-async def root_connection(
-    info: Info,
-    way: Traversal,
-    first: int,
-    after: str | None,
-    as_of: AsOf,
-    as_known_at: AsKnownAt,
-    *,
-    filters: Mapping[str, Any] | None = None,
-    arguments: Mapping[str, Any] | None = None,
+def several(name: str, make: Callable[[Row, Moment], Any] | None = None) -> Any:
+    """A field that leads to all things of a traversal as a list; `make` makes an object of a row."""
+    way = traversal(name)
+
+    def thing(row: Row, moment: Moment) -> Any:
+        return make(row, moment) if make else node_of(way.end.label, row.node, moment)
+
+    async def resolve(root: Node, info: Info) -> Any:
+        rows = await info.context.loaders.rows(way, root.data["id"], Page(first=MAXIMUM_PAGE), root.moment)
+        return [thing(row, root.moment) for row in rows[:MAXIMUM_PAGE]]
+
+    description = f"{way.sentence.removesuffix('.')}, at most {MAXIMUM_PAGE}."
+    return strawberry.field(resolver=resolve, description=description, metadata={"meaning": Several(way)})
+
+
+def computed(name: str, make: Callable[[Any], Any], form: Form = Form.PLAIN) -> Any:
+    """A field that shows the value a traversal of the form `value:` finds; `make` turns it into the field's type."""
+    way = traversal(name)
+
+    async def resolve(root: Node, info: Info) -> Any:
+        return make(await info.context.loaders.value(way, root.data["id"], root.moment))
+
+    return strawberry.field(resolver=resolve, description=way.sentence, metadata={"meaning": Value(way, form)})
+
+
+def _listed(info: Info) -> Listed:
+    bound = bound_of(info)
+    assert isinstance(bound, Listed)  # noqa: S101 - the field is a list
+    return bound
+
+
+async def _page_of_node(
+    info: Info, way: Traversal, start: Node, moment: Moment, listed: Listed, *, roles: bool = True
 ) -> Any:
-    """A page of a root list: `filters` narrow its end by property, where given; `arguments` are its own."""
-    context = info.context
-    given = tuple((name, value) for name, value in (filters or {}).items() if value is not None)
-    own = dict(arguments or {})
-    binding = f"{way.name}|{given}|{sorted(own.items())}"
-    moment = context.present.at(as_of, as_known_at)
-    page = page_of(context, binding, moment, first, after, as_of, as_known_at, given)
-    rows = await read_root(context.database, way, page, own)
-    return connected(context, way, binding, page, rows, lambda: count_root(context.database, way, page, own))
+    """A page of what a traversal leads to from a thing."""
+    context, page, key = info.context, listed.page, start.data["id"]
+    moment = moment.at(page.as_of, page.as_known_at)
+    context.loaders.know(start.label, start.data)
+    rows = await context.loaders.rows(way, key, page, moment)
+
+    def count() -> Awaitable[int]:
+        return context.loaders.count(way, key, page, moment)
+
+    return _connected(context, way, listed, moment, rows, count, roles=roles)
 
 
-def page_of(
-    context: Context,
-    binding: str,
-    moment: Moment,
-    first: int,
-    after: str | None,
-    as_of: AsOf,
-    as_known_at: AsKnownAt,
-    filters: tuple[tuple[str, Any], ...] = (),
-) -> Page:
-    """The page that the arguments ask for; one after a cursor is read at the cursor's moment.
-
-    Raises InvalidArgument for `first`, InvalidCursor for a cursor of another list or of another time.
-    """
-    if after is None:
-        return Page(moment, first, None, filters)
-    position = context.cursors.open(after, binding)
-    if position.moment.at(as_of, as_known_at) != position.moment:
-        raise InvalidCursor("after: this cursor is of another asOf or asKnownAt; start again without it.")
-    return Page(position.moment, first, position.id, filters)
-
-
-def connected(
+def _connected(
     context: Context,
     way: Traversal,
-    binding: str,
-    page: Page,
+    listed: Listed,
+    moment: Moment,
     rows: Sequence[Row],
     count: Callable[[], Awaitable[int]],
     *,
     roles: bool = True,
 ) -> Any:
-    """The connection of these rows, the one beyond the page left out."""
+    """The connection of these rows, the one beyond the page left out, in the order of the list."""
     from renche.resolvers.role import role_of  # the circle that lazy types allow
 
-    shown = rows[: page.first]
-    cursors = [context.cursors.seal(Position(row.id, page.moment), binding) for row in shown]
-    nodes = [node_of(way.end.label, row.node, page.moment) for row in shown]
+    page = listed.page
+    more, begun = len(rows) > page.first, page.shape.seek is not None
+    shown = list(rows[: page.first])
+    if page.shape.backward:
+        shown.reverse()
+    cursors = [context.cursors.seal(Position(row.keys, moment), listed.binding) for row in shown]
+    nodes = [node_of(way.end.label, row.node, moment) for row in shown]
     for row in shown:
         context.loaders.know(way.end.label, row.node)
     info = PageInfo(
-        has_next_page=len(rows) > page.first,
-        has_previous_page=page.after is not None,
+        has_next_page=begun if page.shape.backward else more,
+        has_previous_page=more if page.shape.backward else begun,
         start_cursor=cursors[0] if cursors else None,
         end_cursor=cursors[-1] if cursors else None,
     )
-    held = [[role_of(edge, page.moment) for edge in row.edges] for row in shown] if roles else []
+    held = [[role_of(edge, moment) for edge in row.edges] for row in shown] if roles else []
     if way.edge is None or not roles:
         plain = [Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)]
         return Connection(edges=plain, page_info=info, count=count)

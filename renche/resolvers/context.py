@@ -6,9 +6,9 @@ from typing import TypeAlias
 import strawberry
 
 from renche.graph.clock import Clock, Moment
+from renche.graph.cursor import Cursors
 from renche.graph.database import Database
 from renche.loaders.request import Loaders
-from renche.resolvers.cursor import Cursors
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from renche.graph.page import DEFAULT_PAGE
-from renche.graph.traversal import traversal
-from renche.resolvers.connection import After, Connection, First, connection, linked, root_connection
-from renche.resolvers.context import Info
-from renche.resolvers.node import AsKnownAt, AsOf, Node, find, prop
+from renche.resolvers.connection import Connection, connection, linked, listing
+from renche.resolvers.node import Node, by_id, prop
 
 if TYPE_CHECKING:
     from renche.resolvers.person import Person
@@ -18,8 +15,6 @@ else:
     Person = Annotated["Person", strawberry.lazy("renche.resolvers.person")]
     Referral = Annotated["Referral", strawberry.lazy("renche.resolvers.referral")]
     ServiceVisit = Annotated["ServiceVisit", strawberry.lazy("renche.resolvers.vehicle")]
-
-DEALERS = traversal("dealers")
 
 
 @strawberry.type(description="A dealer (4S店), or a secondary dealer (二网) under one.")
@@ -42,33 +37,7 @@ class Dealer(Node):
 
 @strawberry.type
 class DealerQueries:
-    @strawberry.field(description="The dealer with this id; null when there is none.")
-    async def dealer(
-        self,
-        info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The dealer's id (dea_…).")],  # noqa: A002
-        as_of: AsOf = None,
-        as_known_at: AsKnownAt = None,
-    ) -> Dealer | None:
-        found: Dealer | None = await find(info, "Dealer", id, as_of, as_known_at)
-        return found
-
-    @strawberry.field(description="Dealers, in the order of their ids.")
-    async def dealers(
-        self,
-        info: Info,
-        city: Annotated[
-            str | None,
-            strawberry.argument(description="Only in this city (GB/T 2260), for example 310000."),
-        ] = None,
-        brand: Annotated[str | None, strawberry.argument(description="Only of this brand.")] = None,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        as_of: AsOf = None,
-        as_known_at: AsKnownAt = None,
-    ) -> Connection[Dealer]:
-        filters = {"city": city, "brand": brand}
-        found: Connection[Dealer] = await root_connection(
-            info, DEALERS, first, after, as_of, as_known_at, filters=filters
-        )
-        return found
+    dealer: Dealer | None = by_id(
+        "Dealer", "The dealer with this id; null when there is none.", "dealer", example="dea_…"
+    )
+    dealers: Connection[Dealer] = listing("dealers")

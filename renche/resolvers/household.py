@@ -1,23 +1,12 @@
 """Households (家庭) and their fleets."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
+from graphql import GraphQLArgument, GraphQLID, GraphQLNonNull
 
-from renche.graph.page import DEFAULT_PAGE
-from renche.graph.traversal import traversal
-from renche.resolvers.connection import (
-    After,
-    Connection,
-    First,
-    RoleConnection,
-    RolesConnection,
-    connection,
-    page_of_node,
-    root_connection,
-)
-from renche.resolvers.context import Info
-from renche.resolvers.node import AsKnownAt, AsOf, Node, find, prop
+from renche.resolvers.connection import Connection, RoleConnection, RolesConnection, connection, listing, listing_of
+from renche.resolvers.node import Node, by_id, prop
 from renche.resolvers.role import Residence
 
 if TYPE_CHECKING:
@@ -26,9 +15,6 @@ if TYPE_CHECKING:
 else:
     Person = Annotated["Person", strawberry.lazy("renche.resolvers.person")]
     Vehicle = Annotated["Vehicle", strawberry.lazy("renche.resolvers.vehicle")]
-
-HOUSEHOLDS = traversal("households")
-FLEET = traversal("household.fleet")
 
 
 @strawberry.type(description="People who live together (家庭).")
@@ -42,50 +28,14 @@ class Household(Node):
 
 @strawberry.type
 class HouseholdQueries:
-    @strawberry.field(description="The household with this id; null when there is none.")
-    async def household(
-        self,
-        info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The household's id (hou_…).")],  # noqa: A002
-        as_of: AsOf = None,
-        as_known_at: AsKnownAt = None,
-    ) -> Household | None:
-        found: Household | None = await find(info, "Household", id, as_of, as_known_at)
-        return found
-
-    @strawberry.field(description="Households, in the order of their ids.")
-    async def households(
-        self,
-        info: Info,
-        city: Annotated[
-            str | None,
-            strawberry.argument(description="Only in this city (GB/T 2260), for example 310000."),
-        ] = None,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        as_of: AsOf = None,
-        as_known_at: AsKnownAt = None,
-    ) -> Connection[Household]:
-        found: Connection[Household] = await root_connection(
-            info, HOUSEHOLDS, first, after, as_of, as_known_at, filters={"city": city}
-        )
-        return found
-
-    @strawberry.field(
-        description="The fleet of a household: every vehicle that it keeps, or that a member owns or drives,"
-        " with the roles its members hold. Null when there is no such household."
+    household: Household | None = by_id(
+        "Household", "The household with this id; null when there is none.", "household", example="hou_…"
     )
-    async def household_fleet(
-        self,
-        info: Info,
-        household: Annotated[strawberry.ID, strawberry.argument(description="The household's id (hou_…).")],
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        as_of: AsOf = None,
-        as_known_at: AsKnownAt = None,
-    ) -> RolesConnection[Vehicle] | None:
-        found: Any = await find(info, "Household", household, as_of, as_known_at)
-        if found is None:
-            return None
-        page: RolesConnection[Vehicle] = await page_of_node(info, FLEET, found, first, after, as_of, as_known_at)
-        return page
+    households: Connection[Household] = listing("households")
+    household_fleet: RolesConnection[Vehicle] | None = listing_of(
+        "household.fleet",
+        "The fleet of a household: every vehicle that it keeps, or that a member owns or drives, with the roles its"
+        " members hold. Null when there is no such household.",
+        "household",
+        GraphQLArgument(GraphQLNonNull(GraphQLID), description="The household's id (hou_…)."),
+    )

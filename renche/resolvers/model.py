@@ -5,18 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from renche.graph import words
-from renche.graph.page import DEFAULT_PAGE
-from renche.graph.traversal import traversal
-from renche.resolvers.connection import After, Connection, First, connection, root_connection
-from renche.resolvers.context import Info
-from renche.resolvers.node import AsKnownAt, AsOf, Node, find, prop
+from renche.resolvers.connection import Connection, connection, listing
+from renche.resolvers.node import Node, by_id, prop
 
 if TYPE_CHECKING:
     from renche.resolvers.vehicle import Vehicle
 else:
     Vehicle = Annotated["Vehicle", strawberry.lazy("renche.resolvers.vehicle")]
-
-MODELS = traversal("models")
 
 
 @strawberry.type(description="A model of vehicles.")
@@ -32,28 +27,5 @@ class Model(Node):
 
 @strawberry.type
 class ModelQueries:
-    @strawberry.field(description="The model with this id; null when there is none.")
-    async def model(
-        self,
-        info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The model's id (mod_…).")],  # noqa: A002
-        as_of: AsOf = None,
-        as_known_at: AsKnownAt = None,
-    ) -> Model | None:
-        found: Model | None = await find(info, "Model", id, as_of, as_known_at)
-        return found
-
-    @strawberry.field(description="Models, in the order of their ids.")
-    async def models(
-        self,
-        info: Info,
-        brand: Annotated[str | None, strawberry.argument(description="Only of this brand.")] = None,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        as_of: AsOf = None,
-        as_known_at: AsKnownAt = None,
-    ) -> Connection[Model]:
-        found: Connection[Model] = await root_connection(
-            info, MODELS, first, after, as_of, as_known_at, filters={"brand": brand}
-        )
-        return found
+    model: Model | None = by_id("Model", "The model with this id; null when there is none.", "model", example="mod_…")
+    models: Connection[Model] = listing("models")

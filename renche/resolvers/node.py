@@ -2,19 +2,21 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import strawberry
+from graphql import GraphQLArgument, GraphQLID, GraphQLList, GraphQLNonNull, get_argument_values
+from graphql.execution.values import VariableValues
 
 from renche.graph.clock import Moment
-from renche.graph.database import native
-from renche.graph.errors import InvalidArgument, InvalidId
-from renche.graph.ids import Kind, kind_of
+from renche.graph.errors import InvalidArgument
+from renche.graph.ids import label_of
 from renche.graph.money import DECIMALS
 from renche.graph.page import MAXIMUM_PAGE
+from renche.planner.bind import Bound, Given, bind
+from renche.planner.meaning import ById, ByIds, Column, Form, Property, Variable
 from renche.resolvers.context import Info
 
 _TYPES: dict[str, type["Node"]] = {}
@@ -32,7 +34,10 @@ class Node:
         cls.label = label or cls.__name__
         _TYPES[cls.label] = cls
 
-    @strawberry.field(description="The id: the kind of thing, an underscore and 26 letters or digits.")
+    @strawberry.field(
+        description="The id: the kind of thing, an underscore and 26 letters or digits.",
+        metadata={"meaning": Property("id")},
+    )
     def id(self) -> strawberry.ID:
         return strawberry.ID(self.data["id"])
 
@@ -42,51 +47,44 @@ def node_of(label: str, data: Mapping[str, Any], moment: Moment) -> Node:
     return _TYPES[label](data=data, moment=moment)
 
 
-async def find(info: Info, label: str, id_: str, as_of: date | None, as_known_at: datetime | None) -> Any:
-    """The thing of this kind with this id, None when there is none; raises InvalidId for what is no id."""
-    context = info.context
-    if label_of(id_) != label:
-        raise InvalidId(f"id: this is the id of a {label_of(id_)}, not of a {label}.")
-    data = await context.loaders.node(label, id_)
-    return node_of(label, data, context.present.at(as_of, as_known_at)) if data else None
+async def find(info: Info, label: str, id_: str, moment: Moment) -> Any:
+    """The thing of this kind with this id, None when there is none."""
+    data = await info.context.loaders.node(label, id_)
+    return node_of(label, data, moment) if data else None
 
 
-def native_node(info: Info, label: str, data: Any, as_of: date | None, as_known_at: datetime | None) -> Any:
-    """The thing with these properties as they came from the database; None for none."""
-    if data is None:
-        return None
-    return node_of(label, native(data), info.context.present.at(as_of, as_known_at))
+def bound_of(info: Info) -> Bound:
+    """What this field's arguments ask for, as the planner reads them."""
+    raw = info._raw_info
+    field = raw.parent_type.fields[raw.field_name]
+    coerced: Any = raw.variable_values  # Strawberry hands on the values without their sources
+    arguments = get_argument_values(field, raw.field_nodes[0], VariableValues({}, coerced))
+    return bind(field, arguments, info.context.cursors)
 
 
-_LABELS = {
-    Kind.PERSON: "Person",
-    Kind.REGISTRATION: "Registration",
-    Kind.VEHICLE: "Vehicle",
-    Kind.MODEL: "Model",
-    Kind.DEALER: "Dealer",
-    Kind.CLUB: "Club",
-    Kind.HOUSEHOLD: "Household",
-    Kind.VISIT: "ServiceVisit",
-    Kind.REFERRAL: "Referral",
-}
+def moment_of(info: Info, bound: Bound) -> Moment:
+    """The moment of a root field: the present, but for the times that its arguments state."""
+    assert isinstance(bound, Given)  # noqa: S101 - the field is no list
+    return info.context.present.at(bound.as_of, bound.as_known_at)
 
 
-def label_of(id_: str) -> str:
-    """The label of the thing an id names; raises InvalidId for what names no thing that can be asked for."""
-    label = _LABELS.get(kind_of(id_))
-    if label is None:
-        raise InvalidId("id: this names a relationship or a part of a thing; ask for the thing itself.")
-    return label
+def prop(
+    name: str, description: str, *, of: type[StrEnum] | None = None, form: Form = Form.PLAIN, masked: bool = False
+) -> Any:
+    """A field that shows the property `name`.
 
-
-def prop(name: str, description: str, *, of: type[StrEnum] | None = None) -> Any:
-    """A field that shows the property `name`; `of` is the closed set its word belongs to."""
+    `of` is the closed set its word belongs to; what is `masked` cannot be asked for in filters.
+    """
 
     def resolve(root: Any) -> Any:
         value = root.data.get(name)
+        if form is Form.ENDING:
+            return value and value[-6:]
         return of(value) if of and value is not None else value
 
-    return strawberry.field(resolver=resolve, description=description, metadata={"property": name})
+    return strawberry.field(
+        resolver=resolve, description=description, metadata={"meaning": Property(name, form, masked=masked)}
+    )
 
 
 @strawberry.type(description="An amount of money.")
@@ -104,45 +102,71 @@ def money(name: str, description: str) -> Any:
             return None
         return Money(amount=Decimal(units).scaleb(-DECIMALS[currency]), currency=currency)
 
-    return strawberry.field(resolver=resolve, description=description, metadata={"property": name})
+    return strawberry.field(resolver=resolve, description=description, metadata={"meaning": Property(name, Form.MONEY)})
 
 
-AsOf: TypeAlias = Annotated[
-    date | None,
-    strawberry.argument(
-        description="The day on which relationships shall hold; without it, the parent's, at first today."
-    ),
-]
-AsKnownAt: TypeAlias = Annotated[
-    datetime | None,
-    strawberry.argument(
-        description="The instant whose knowledge counts: what was recorded later is left out. Without it, the"
-        " parent's, at first now."
-    ),
-]
+def by_id(label: str, description: str, argument: str, *, example: str) -> Any:
+    """A root field with the thing of this label whose id `argument` gives."""
+
+    async def resolve(info: Info) -> Any:
+        bound = bound_of(info)
+        return await find(info, label, bound.values[0][1], moment_of(info, bound))  # type: ignore[union-attr]
+
+    given = GraphQLArgument(GraphQLNonNull(GraphQLID), description=f"The {argument}'s id ({example}).")
+    return strawberry.field(
+        resolver=resolve,
+        description=description,
+        metadata={"meaning": ById(label), "arguments": {"id": given}},
+    )
+
+
+def bound(variable: str, description: str) -> Any:
+    """A field that shows a variable of a row of Records."""
+    return strawberry.field(description=description, metadata={"meaning": Variable(variable)})
+
+
+def column(place: int, description: str) -> Any:
+    """A field that shows a column of a Table's row."""
+    return strawberry.field(description=description, metadata={"meaning": Column(place)})
+
+
+async def _node(info: Info) -> Any:
+    bound = bound_of(info)
+    assert isinstance(bound, Given)  # noqa: S101
+    return await find(info, bound.labels[0], bound.values[0][1], moment_of(info, bound))
+
+
+async def _nodes(info: Info) -> list[Any]:
+    bound = bound_of(info)
+    assert isinstance(bound, Given)  # noqa: S101
+    moment = moment_of(info, bound)
+    return list(await asyncio.gather(*(find(info, label_of(id_), id_, moment) for id_ in bound.values[0][1])))
+
+
+def _few(arguments: Mapping[str, Any]) -> None:
+    if len(arguments["ids"]) > MAXIMUM_PAGE:
+        raise InvalidArgument(f"ids: ask for at most {MAXIMUM_PAGE} things, not {len(arguments['ids'])}.")
+
+
+_IDS = GraphQLNonNull(GraphQLList(GraphQLNonNull(GraphQLID)))
 
 
 @strawberry.type
 class NodeQueries:
-    @strawberry.field(description="The thing with this id, whatever kind it is of; null when there is none.")
-    async def node(
-        self,
-        info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The thing's id.")],  # noqa: A002
-        as_of: AsOf = None,
-        as_known_at: AsKnownAt = None,
-    ) -> Node | None:
-        found: Node | None = await find(info, label_of(id), id, as_of, as_known_at)
-        return found
-
-    @strawberry.field(description="The things with these ids, in their order; null where there is none.")
-    async def nodes(
-        self,
-        info: Info,
-        ids: Annotated[list[strawberry.ID], strawberry.argument(description=f"The ids, at most {MAXIMUM_PAGE}.")],
-        as_of: AsOf = None,
-        as_known_at: AsKnownAt = None,
-    ) -> list[Node | None]:
-        if len(ids) > MAXIMUM_PAGE:
-            raise InvalidArgument(f"ids: ask for at most {MAXIMUM_PAGE} things, not {len(ids)}.")
-        return list(await asyncio.gather(*(find(info, label_of(id_), id_, as_of, as_known_at) for id_ in ids)))
+    node: Node | None = strawberry.field(
+        resolver=_node,
+        description="The thing with this id, whatever kind it is of; null when there is none.",
+        metadata={
+            "meaning": ById(None),
+            "arguments": {"id": GraphQLArgument(GraphQLNonNull(GraphQLID), description="The thing's id.")},
+        },
+    )
+    nodes: list[Node | None] = strawberry.field(
+        resolver=_nodes,
+        description="The things with these ids, in their order; null where there is none.",
+        metadata={
+            "meaning": ByIds(),
+            "arguments": {"ids": GraphQLArgument(_IDS, description=f"The ids, at most {MAXIMUM_PAGE}.")},
+            "check": _few,
+        },
+    )

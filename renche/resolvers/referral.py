@@ -1,7 +1,8 @@
 """Referrals (推荐购): what became of them, where they lead, and their funnel."""
 
-import asyncio
+from collections.abc import Mapping
 from datetime import date
+from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -9,13 +10,13 @@ import strawberry
 from renche.graph import words
 from renche.graph.errors import InvalidArgument
 from renche.graph.ids import Kind, kind_of
-from renche.graph.named_queries import named_query
-from renche.graph.page import DEFAULT_PAGE, MAXIMUM_PAGE, Page
 from renche.graph.traversal import traversal
-from renche.loaders.batch import repeated
-from renche.resolvers.connection import After, Connection, First, linked, root_connection
+from renche.loaders.batch import read_records, read_table
+from renche.planner.bind import Given, way_of
+from renche.planner.meaning import Records, Table
+from renche.resolvers.connection import Connection, computed, linked, listing, several
 from renche.resolvers.context import Info
-from renche.resolvers.node import AsKnownAt, AsOf, Node, find, label_of, node_of, prop
+from renche.resolvers.node import Node, bound, bound_of, by_id, column, moment_of, node_of, prop
 
 if TYPE_CHECKING:
     from renche.resolvers.club import Club
@@ -28,12 +29,12 @@ else:
     Person = Annotated["Person", strawberry.lazy("renche.resolvers.person")]
     Vehicle = Annotated["Vehicle", strawberry.lazy("renche.resolvers.vehicle")]
 
-REFERRALS = traversal("referrals")
-STEPS = traversal("referral.steps")
-FUNNEL = named_query("referral.funnel")
-CHAIN = named_query("person.referral_chain")
+FUNNEL = traversal("referral.funnel")
+CHAINS = {"DOWN": traversal("person.referral_chain"), "UP": traversal("person.referral_chain_up")}
 MAXIMUM_DEPTH = 6
 MAXIMUM_CHAIN = 1000
+
+CHAIN = Records(tuple(CHAINS.items()), ("person", "Person"), choice="direction", depth="depth")
 
 
 @strawberry.type(description="A status that a referral had, and since when.")
@@ -53,27 +54,22 @@ class Referral(Node):
     club: Club | None = linked("referral.club")
     vehicle: Vehicle | None = linked("referral.vehicle")
 
-    @strawberry.field(
-        description="Where it stands: the latest step; on the same day the furthest one; INVITED before any."
-    )
-    async def status(self, info: Info) -> words.ReferralStatus:
-        found = await info.context.loaders.status(self.data["id"], self.moment)
-        return words.ReferralStatus(found or words.ReferralStatus.INVITED)
+    status: words.ReferralStatus = computed("referral.status", words.ReferralStatus)
+    status_history: list[ReferralStep] = several("referral.steps")
 
-    @strawberry.field(description="Every status it had, the first one first, at most 100.")
-    async def status_history(self, info: Info) -> list[ReferralStep]:
-        rows = await info.context.loaders.rows(STEPS, self.data["id"], Page(self.moment, MAXIMUM_PAGE))
-        return [ReferralStep(data=row.node, moment=self.moment) for row in rows[:MAXIMUM_PAGE]]
+
+@strawberry.enum(description="Which way a chain of referrals is followed.")
+class ChainDirection(Enum):
+    DOWN = strawberry.enum_value("DOWN", description="From who recommended to the friends.")
+    UP = strawberry.enum_value("UP", description="From a friend to who recommended.")
 
 
 @strawberry.type(description="Somebody reached through referrals, and the way there.")
 class ReferralChainLink:
-    depth: int = strawberry.field(description="How many referrals away the person is.")
-    person: Person = strawberry.field(description="The person reached.")
-    referral: Referral = strawberry.field(description="The last referral on the way.")
-    path: list[Person] = strawberry.field(
-        description="The people on the way: the one it starts at first, the one reached last."
-    )
+    depth: int = bound("depth", "How many referrals away the person is.")
+    person: Person = bound("person", "The person reached.")
+    referral: Referral = bound("referral", "The last referral on the way.")
+    path: list[Person] = bound("path", "The people on the way: the one it starts at first, the one reached last.")
 
 
 @strawberry.type(description="Everybody reached from a person through referrals.")
@@ -86,70 +82,95 @@ class ReferralChain:
 
 @strawberry.type(description="One status in the funnel of referrals.")
 class ReferralFunnelStep:
-    status: words.ReferralStatus = strawberry.field(description="The status.")
-    reached: int = strawberry.field(
-        description="How many referrals have this status in their history; every referral was invited."
-    )
-    standing: int = strawberry.field(description="How many have it as their latest status.")
+    status: words.ReferralStatus = column(0, "The status.")
+    reached: int = column(1, "How many referrals have this status in their history; every referral was invited.")
+    standing: int = column(2, "How many have it as their latest status.")
+
+
+def _check_chain(arguments: Mapping[str, Any]) -> None:
+    depth, first = arguments["depth"], arguments["first"]
+    if not 1 <= depth <= MAXIMUM_DEPTH:
+        raise InvalidArgument(f"depth: ask for 1 to {MAXIMUM_DEPTH}, not {depth}.")
+    if not 0 <= first <= MAXIMUM_CHAIN:
+        raise InvalidArgument(f"first: ask for 0 to {MAXIMUM_CHAIN} people, not {first}.")
+
+
+def _check_funnel(arguments: Mapping[str, Any]) -> None:
+    dealer, from_, to = (arguments.get(name) for name in ("dealer", "from", "to"))
+    if dealer is not None and kind_of(dealer) is not Kind.DEALER:
+        raise InvalidArgument("dealer: this is not the id of a dealer.")
+    if from_ and to and to <= from_:
+        raise InvalidArgument("to: must be later than from.")
+
+
+async def _chain(info: Info) -> Any:
+    given = bound_of(info)
+    assert isinstance(given, Given)  # noqa: S101 - the field is no list
+    moment = moment_of(info, given)
+    found = await read_records(info.context.database, way_of(CHAIN, given), "Person", dict(given.values), moment)
+    if found is None:
+        return None
+    first = dict(given.values)["limit"] - 1
+
+    def thing(label: str, data: Mapping[str, Any]) -> Any:
+        return node_of(label, data, moment)
+
+    links = [
+        ReferralChainLink(
+            depth=row["depth"],
+            person=thing("Person", row["person"]),
+            referral=thing("Referral", row["referral"]),
+            path=[thing("Person", each) for each in row["path"]],
+        )
+        for row in found[:first]
+    ]
+    return ReferralChain(links=links, complete=len(found) <= first)
+
+
+async def _funnel(info: Info) -> Any:
+    given = bound_of(info)
+    assert isinstance(given, Given)  # noqa: S101 - the field is no list
+    rows = await read_table(info.context.database, FUNNEL, dict(given.values), moment_of(info, given))
+    return [
+        ReferralFunnelStep(status=words.ReferralStatus(status), reached=reached, standing=standing)
+        for status, reached, standing in rows
+    ]
 
 
 @strawberry.type
 class ReferralQueries:
-    @strawberry.field(description="The referral with this id; null when there is none.")
-    async def referral(
-        self,
-        info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The referral's id (ref_…).")],  # noqa: A002
-        as_of: AsOf = None,
-        as_known_at: AsKnownAt = None,
-    ) -> Referral | None:
-        found: Referral | None = await find(info, "Referral", id, as_of, as_known_at)
-        return found
-
-    @strawberry.field(description="Referrals, in the order of their ids.")
-    async def referrals(
-        self,
-        info: Info,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        as_of: AsOf = None,
-        as_known_at: AsKnownAt = None,
-    ) -> Connection[Referral]:
-        found: Connection[Referral] = await root_connection(info, REFERRALS, first, after, as_of, as_known_at)
-        return found
+    referral: Referral | None = by_id(
+        "Referral", "The referral with this id; null when there is none.", "referral", example="ref_…"
+    )
+    referrals: Connection[Referral] = listing("referrals")
 
     @strawberry.field(
         description="Everybody reached from this person through referrals, down to a depth, with the path to"
-        " each. A path that comes back to somebody on it (a ring) ends there. Null when there is no such person."
+        " each. A path that comes back to somebody on it (a ring) ends there. Null when there is no such person.",
+        metadata={"meaning": CHAIN, "check": _check_chain},
     )
     async def referral_chain(
         self,
         info: Info,
         person: Annotated[strawberry.ID, strawberry.argument(description="The person's id (per_…).")],
+        direction: Annotated[
+            ChainDirection, strawberry.argument(description="Which way the chain is followed.")
+        ] = ChainDirection.DOWN,
         depth: Annotated[
             int, strawberry.argument(description=f"How many referrals away at most, 1 to {MAXIMUM_DEPTH}.")
         ] = 3,
         first: Annotated[
             int, strawberry.argument(description=f"How many people to give, up to {MAXIMUM_CHAIN}.")
         ] = 100,
-        as_of: AsOf = None,
-        as_known_at: AsKnownAt = None,
     ) -> ReferralChain | None:
-        if not 1 <= depth <= MAXIMUM_DEPTH:
-            raise InvalidArgument(f"depth: ask for 1 to {MAXIMUM_DEPTH}, not {depth}.")
-        if not 0 <= first <= MAXIMUM_CHAIN:
-            raise InvalidArgument(f"first: ask for 0 to {MAXIMUM_CHAIN} people, not {first}.")
-        start: Any = await find(info, "Person", person, as_of, as_known_at)
-        if start is None:
-            return None
-        moment = start.moment
-        parameters = {"id": person, "limit": first + 1, "asOf": moment.as_of, "asKnownAt": moment.as_known_at}
-        found = await info.context.database.read_value(repeated(CHAIN, depth), parameters)
-        return ReferralChain(links=await _links(info, start, found[:first]), complete=len(found) <= first)
+        del person, direction, depth, first  # read as the planner reads them
+        found: ReferralChain | None = await _chain(info)
+        return found
 
     @strawberry.field(
         description="How many referrals reached each status, and how many stand there, for the referrals made"
-        " by people of a city, brought to a dealer, in a time; each is left open when not given."
+        " by people of a city, brought to a dealer, in a time; each is left open when not given.",
+        metadata={"meaning": Table(FUNNEL), "check": _check_funnel},
     )
     async def referral_funnel(
         self,
@@ -170,47 +191,7 @@ class ReferralQueries:
             date | None,
             strawberry.argument(description="The day before which a referral must be made."),
         ] = None,
-        as_of: AsOf = None,
-        as_known_at: AsKnownAt = None,
     ) -> list[ReferralFunnelStep]:
-        if dealer is not None and kind_of(dealer) is not Kind.DEALER:
-            raise InvalidArgument("dealer: this is not the id of a dealer.")
-        if from_ and to and to <= from_:
-            raise InvalidArgument("to: must be later than from.")
-        moment = info.context.present.at(as_of, as_known_at)
-        parameters = {
-            "city": city,
-            "dealer": dealer,
-            "from": from_,
-            "to": to,
-            "statuses": list(words.ReferralStatus),
-            "asOf": moment.as_of,
-            "asKnownAt": moment.as_known_at,
-        }
-        counted = await info.context.database.read_value(FUNNEL, parameters)
-        return [
-            ReferralFunnelStep(status=words.ReferralStatus(status), reached=reached, standing=standing)
-            for status, reached, standing in counted
-        ]
-
-
-async def _links(info: Info, start: Person, found: list[tuple[list[str], list[str]]]) -> list[ReferralChainLink]:
-    """The links of a chain: for each the people after the start, and the referrals between them."""
-    loaders = info.context.loaders
-    people = {id_ for friends, _ in found for id_ in friends}
-    last = {referrals[-1] for _, referrals in found}
-    data = await asyncio.gather(
-        *(loaders.node("Person", id_) for id_ in people), *(loaders.node("Referral", id_) for id_ in last)
-    )
-    things: dict[str, Any] = {
-        each["id"]: node_of(label_of(each["id"]), each, start.moment) for each in data if each is not None
-    }
-    return [
-        ReferralChainLink(
-            depth=len(referrals),
-            person=things[friends[-1]],
-            referral=things[referrals[-1]],
-            path=[start, *(things[id_] for id_ in friends)],
-        )
-        for friends, referrals in found
-    ]
+        del city, dealer, from_, to  # read as the planner reads them
+        found: list[ReferralFunnelStep] = await _funnel(info)
+        return found

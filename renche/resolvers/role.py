@@ -9,6 +9,7 @@ import strawberry
 from renche.graph import words
 from renche.graph.clock import Moment
 from renche.loaders.batch import Edge
+from renche.planner.meaning import End, Named, Property
 from renche.resolvers.context import Info
 from renche.resolvers.node import Money, money, node_of, prop
 
@@ -42,21 +43,21 @@ def _named(label: str, name: str, description: str) -> Any:
         id_ = root.data.get(name)
         return await _end(root, info, label, id_) if id_ else None
 
-    return strawberry.field(resolver=resolve, description=description, metadata={"property": name})
+    return strawberry.field(resolver=resolve, description=description, metadata={"meaning": Named(label, name)})
 
 
 def _start(label: str, description: str) -> Any:
     async def resolve(root: Any, info: Info) -> Any:
         return await _end(root, info, label, root.start)
 
-    return strawberry.field(resolver=resolve, description=description)
+    return strawberry.field(resolver=resolve, description=description, metadata={"meaning": End(label, start=True)})
 
 
 def _finish(label: str, description: str) -> Any:
     async def resolve(root: Any, info: Info) -> Any:
         return await _end(root, info, label, root.end)
 
-    return strawberry.field(resolver=resolve, description=description)
+    return strawberry.field(resolver=resolve, description=description, metadata={"meaning": End(label, start=False)})
 
 
 _TYPES: dict[str, type["Fact"]] = {}
@@ -78,7 +79,7 @@ class Fact:
         if relationship:
             _TYPES[relationship] = cls
 
-    @strawberry.field(description="The id of the fact; a correction keeps it.")
+    @strawberry.field(description="The id of the fact; a correction keeps it.", metadata={"meaning": Property("id")})
     def id(self) -> strawberry.ID:
         return strawberry.ID(self.data["id"])
 
@@ -102,6 +103,7 @@ class Intent(Role, relationship="INTENDS_TO_BUY"):
     heat: words.Heat = prop("heat", "How near the person is to buying.", of=words.Heat)
     stage: words.IntentStage | None = prop("stage", "How far the intent has come.", of=words.IntentStage)
     dealer: Dealer | None = _named("Dealer", "dealerId", "The dealer the person is with.")
+    dealer_id: strawberry.ID | None = prop("dealerId", "The id of the dealer the person is with (dea_…).")
 
 
 @strawberry.type(description="A person's purchase of a vehicle, first-hand or used (购车人).")
@@ -113,6 +115,7 @@ class Purchase(Role, relationship="PURCHASED"):
     )
     price: Money | None = money("price", "What was paid.")
     dealer: Dealer | None = _named("Dealer", "dealerId", "The dealer who sold it.")
+    dealer_id: strawberry.ID | None = prop("dealerId", "The id of the dealer who sold it (dea_…).")
 
 
 @strawberry.type(description="A person's use of a vehicle (用车人); several people may drive one.")
@@ -124,6 +127,7 @@ class Drive(Role, relationship="DRIVES"):
 class Service(Role, relationship="SERVICES"):
     vehicle: Vehicle = _finish("Vehicle", "The vehicle brought.")
     dealer: Dealer | None = _named("Dealer", "dealerId", "The dealer whose workshop it is.")
+    dealer_id: strawberry.ID | None = prop("dealerId", "The id of the dealer whose workshop it is (dea_…).")
 
 
 @strawberry.type(description="A person's membership in a club (车友会).")

@@ -11,6 +11,7 @@ from renche.resolvers.model import ModelQueries
 from renche.resolvers.node import NodeQueries
 from renche.resolvers.person import PersonQueries, Registration
 from renche.resolvers.referral import ReferralQueries
+from renche.resolvers.surface import Surface
 from renche.resolvers.vehicle import ServiceVisit, VehicleQueries
 
 
@@ -37,4 +38,6 @@ class Schema(strawberry.Schema):
 
 def build_schema() -> Schema:
     """The schema, ready to execute; its text is `schema.graphql`."""
-    return Schema(query=Query, types=[Registration, ServiceVisit], config=StrawberryConfig())
+    schema = Schema(query=Query, types=[Registration, ServiceVisit], config=StrawberryConfig())
+    schema._schema = Surface(schema._schema).derive()
+    return schema

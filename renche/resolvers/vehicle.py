@@ -1,27 +1,21 @@
 """Vehicles, their visits to workshops, and the questions that lead to them."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
+from graphql import GraphQLArgument, GraphQLID, GraphQLString
 
 from renche.graph import words
+from renche.graph.database import native
 from renche.graph.errors import InvalidArgument
 from renche.graph.named_queries import named_query
-from renche.graph.page import DEFAULT_PAGE
-from renche.graph.traversal import traversal
-from renche.resolvers.connection import (
-    After,
-    Connection,
-    First,
-    RoleConnection,
-    RolesConnection,
-    connection,
-    linked,
-    root_connection,
-)
+from renche.planner.bind import Given
+from renche.planner.meaning import ByVin, Form
+from renche.resolvers.connection import Connection, RoleConnection, RolesConnection, connection, linked, listing
 from renche.resolvers.context import Info
-from renche.resolvers.node import AsKnownAt, AsOf, Money, Node, find, money, native_node, prop
+from renche.resolvers.node import Money, Node, bound_of, find, moment_of, money, node_of, prop
 from renche.resolvers.role import Drive, Keeping, Purchase, Service
 
 if TYPE_CHECKING:
@@ -35,7 +29,6 @@ else:
     Model = Annotated["Model", strawberry.lazy("renche.resolvers.model")]
     Person = Annotated["Person", strawberry.lazy("renche.resolvers.person")]
 
-VEHICLES = traversal("vehicles")
 BY_VIN = named_query("vehicle.by_vin")
 
 
@@ -54,24 +47,13 @@ class Vehicle(Node):
         "From when its age counts: first delivery, else the day built, else 1 January of the model year.",
     )
     warranty_until: date | None = prop("warrantyUntil", "The day on which the warranty ends.")
-    plate: str | None = prop("plate", "The plate, masked, for example 沪A***45.")
+    plate: str | None = prop("plate", "The plate, masked, for example 沪A***45.", masked=True)
 
-    @strawberry.field(
-        description="The last six characters of the VIN (车架号); null when the VIN is unknown.",
-        metadata={"property": "vin"},
+    model_id: strawberry.ID | None = prop("modelId", "The id of the model it is of (mod_…).")
+    vin_ending: str | None = prop(
+        "vin", "The last six characters of the VIN (车架号); null when the VIN is unknown.", form=Form.ENDING
     )
-    def vin_ending(self) -> str | None:
-        vin: str | None = self.data.get("vin")
-        return vin[-6:] if vin else None
-
-    @strawberry.field(
-        description="The VIN, the 17 characters that name a vehicle (车架号); null when unknown.",
-        metadata={"property": "vin"},
-    )
-    def vin(self) -> str | None:
-        vin: str | None = self.data.get("vin")
-        return vin
-
+    vin: str | None = prop("vin", "The VIN, the 17 characters that name a vehicle (车架号); null when unknown.")
     model: Model | None = linked("vehicle.model")
     dealer: Dealer | None = linked("vehicle.dealer")
     owners: RoleConnection[Person, Purchase] = connection("vehicle.owner")
@@ -93,54 +75,40 @@ class ServiceVisit(Node):
     kind: words.VisitKind | None = prop("kind", "Why the vehicle came.", of=words.VisitKind)
     mileage: int | None = prop("mileage", "The odometer's reading in kilometres.")
     amount: Money | None = money("amount", "What was paid.")
+    dealer_id: strawberry.ID | None = prop("dealerId", "The id of the dealer whose workshop it was (dea_…).")
     vehicle: Vehicle | None = linked("visit.vehicle")
     dealer: Dealer | None = linked("visit.dealer")
     person: Person | None = linked("visit.person")
 
 
+def _either(arguments: Mapping[str, Any]) -> None:
+    if (arguments.get("id") is None) == (arguments.get("vin") is None):
+        raise InvalidArgument("vehicle: give either id or vin.")
+
+
+async def _vehicle(info: Info) -> Any:
+    bound = bound_of(info)
+    assert isinstance(bound, Given)  # noqa: S101 - the field is no list
+    moment = moment_of(info, bound)
+    ((name, value),) = bound.values
+    if name == "id":
+        return await find(info, "Vehicle", value, moment)
+    data = await info.context.database.read_value(BY_VIN, {"vin": value})
+    return node_of("Vehicle", native(data), moment) if data else None
+
+
 @strawberry.type
 class VehicleQueries:
-    @strawberry.field(description="The vehicle with this id or this VIN; null when there is none.")
-    async def vehicle(
-        self,
-        info: Info,
-        id: Annotated[  # noqa: A002
-            strawberry.ID | None, strawberry.argument(description="The vehicle's id (veh_…).")
-        ] = None,
-        vin: Annotated[
-            str | None, strawberry.argument(description="The vehicle's VIN, all 17 characters, any case.")
-        ] = None,
-        as_of: AsOf = None,
-        as_known_at: AsKnownAt = None,
-    ) -> Vehicle | None:
-        if (id is None) == (vin is None):
-            raise InvalidArgument("vehicle: give either id or vin.")
-        found: Vehicle | None
-        if id is not None:
-            found = await find(info, "Vehicle", id, as_of, as_known_at)
-            return found
-        data = await info.context.database.read_value(BY_VIN, {"vin": (vin or "").strip().upper()})
-        found = native_node(info, "Vehicle", data, as_of, as_known_at)
-        return found
-
-    @strawberry.field(description="Vehicles, in the order of their ids.")
-    async def vehicles(
-        self,
-        info: Info,
-        brand: Annotated[str | None, strawberry.argument(description="Only of this brand.")] = None,
-        model: Annotated[
-            strawberry.ID | None, strawberry.argument(description="Only of the model with this id (mod_…).")
-        ] = None,
-        type: Annotated[  # noqa: A002
-            words.VehicleType | None, strawberry.argument(description="Only with this body.")
-        ] = None,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        as_of: AsOf = None,
-        as_known_at: AsKnownAt = None,
-    ) -> Connection[Vehicle]:
-        filters = {"modelId": model, "brand": brand, "type": type}
-        found: Connection[Vehicle] = await root_connection(
-            info, VEHICLES, first, after, as_of, as_known_at, filters=filters
-        )
-        return found
+    vehicle: Vehicle | None = strawberry.field(
+        resolver=_vehicle,
+        description="The vehicle with this id or this VIN; null when there is none.",
+        metadata={
+            "meaning": ByVin(),
+            "arguments": {
+                "id": GraphQLArgument(GraphQLID, description="The vehicle's id (veh_…)."),
+                "vin": GraphQLArgument(GraphQLString, description="The vehicle's VIN, all 17 characters, any case."),
+            },
+            "check": _either,
+        },
+    )
+    vehicles: Connection[Vehicle] = listing("vehicles")

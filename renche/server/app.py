@@ -13,12 +13,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from renche.graph.cursor import Cursors
 from renche.graph.errors import RencheError
 from renche.graph.migrate import migrate, pending
+from renche.planner.plan import Planner
 from renche.resolvers.context import Context
-from renche.resolvers.cursor import Cursors
 from renche.resolvers.schema import build_schema
-from renche.server.graphql import answer
+from renche.server.graphql import Executor, answer
 from renche.server.opening import open_graph, open_keys
 from renche.server.settings import Settings
 
@@ -30,6 +31,7 @@ def create_app(settings: Settings) -> Starlette:
     """
     cursors = Cursors(open_keys(settings).cursor_key)
     schema = build_schema()
+    executor = Executor(schema, Planner(schema._schema, cursors))
     clock = settings.clock
 
     @asynccontextmanager
@@ -44,7 +46,7 @@ def create_app(settings: Settings) -> Starlette:
         request.state.context = partial(
             Context.of_request, request.app.state.database, cursors, clock, request.state.request_id
         )
-        return await answer(request, schema)
+        return await answer(request, executor)
 
     return Starlette(
         routes=[

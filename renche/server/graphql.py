@@ -2,8 +2,8 @@
 
 import time
 import traceback
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -15,6 +15,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from renche.graph.errors import RencheError
+from renche.planner.plan import NullInNonNull, Planner, Refused
 from renche.resolvers.context import Context
 from renche.resolvers.schema import Schema
 
@@ -43,7 +44,55 @@ class GraphQLRequest:
     variables: Mapping[str, Any]
 
 
-async def answer(request: Request, schema: Schema) -> Response:
+@dataclass(frozen=True)
+class Answer:
+    """What came of a request; `ran` tells whether it was executed at all."""
+
+    data: dict[str, Any] | None
+    errors: Sequence[GraphQLError] = ()
+    ran: bool = field(kw_only=True, default=False)
+
+
+@dataclass(frozen=True)
+class Executor:
+    """The two ways to an answer: the planner's, and graphql-core's for what only that can do."""
+
+    schema: Schema
+    planner: Planner
+
+    async def execute(self, asked: GraphQLRequest, context: Context, *, read_only: bool) -> Answer:
+        """The answer to a request; arguments are checked before either way begins."""
+        try:
+            document = self.planner.document(asked.query, asked.operation_name)
+            if not document.is_query:
+                return await self._resolved(asked, context, read_only=read_only)
+            question = self.planner.ask(document, asked.variables, context.present)
+        except Refused as refused:
+            return Answer(None, refused.errors)
+        if question.plan is None:
+            return await self._resolved(asked, context, read_only=read_only)
+        try:
+            return Answer(await self.planner.answer(question, context.database), ran=True)
+        except NullInNonNull:
+            # The data breaks a promise of the schema: graphql-core knows which parts of the answer become null.
+            return await self._resolved(asked, context, read_only=read_only)
+        except Exception as error:  # noqa: BLE001 - shown by its code, or logged and shown as internal
+            return Answer(None, [GraphQLError("", original_error=error)])
+
+    async def _resolved(self, asked: GraphQLRequest, context: Context, *, read_only: bool) -> Answer:
+        result = await self.schema.execute(
+            asked.query,
+            variable_values=dict(asked.variables),
+            operation_name=asked.operation_name,
+            context_value=context,
+            allowed_operation_types={OperationType.QUERY} if read_only else None,
+        )
+        assert isinstance(result, ExecutionResult)  # noqa: S101  subscriptions have a door of their own
+        ran = result.data is not None or any(error.path for error in result.errors or ())
+        return Answer(result.data, result.errors or (), ran=ran)
+
+
+async def answer(request: Request, executor: Executor) -> Response:
     """The answer to one GraphQL request.
 
     GET takes `query`, `operationName` and `variables` (JSON) from the address and only reads; POST takes a JSON
@@ -58,17 +107,9 @@ async def answer(request: Request, schema: Schema) -> Response:
         refusal = {"errors": [_shown(error.message, "BAD_REQUEST", context.request_id)]}
         return _response(refusal, error.status, media, context)
     # Mutations never come by GET: a link must not be able to change anything.
-    allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
-    result = await schema.execute(
-        asked.query,
-        variable_values=dict(asked.variables),
-        operation_name=asked.operation_name,
-        context_value=context,
-        allowed_operation_types=allowed,
-    )
-    assert isinstance(result, ExecutionResult)  # noqa: S101  subscriptions have a door of their own
-    errors = [_error(error, context) for error in result.errors or ()]
-    body: dict[str, Any] = {"data": result.data} if result.data is not None or _ran(result) else {}
+    found = await executor.execute(asked, context, read_only=request.method == "GET")
+    errors = [_error(error, context) for error in found.errors]
+    body: dict[str, Any] = {"data": found.data} if found.ran else {}
     if errors:
         body["errors"] = errors
     _log.info(
@@ -119,11 +160,6 @@ def _json(text: bytes, what: str) -> Any:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         raise BadRequest(f"{what} is not valid JSON.") from None
-
-
-def _ran(result: ExecutionResult) -> bool:
-    """Whether the operation ran at all: a document that is refused before has errors without a path."""
-    return any(error.path for error in result.errors or ())
 
 
 def _error(error: GraphQLError, context: Context) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from renche.graph.clock import Moment
 from renche.graph.errors import InvalidCursor
 from renche.graph.ids import Kind, make_id
-from renche.resolvers.cursor import Cursors, Position
+from renche.graph.cursor import Cursors, Position
 
 KEY = bytes(range(32))
 CURSORS = Cursors(KEY)

@@ -1,14 +1,15 @@
 """Cursors: where a page ended, sealed so that nobody reads or makes one up.
 
-A cursor holds the last row's id and the moment of its list. It is bound to the list it came from (traversal,
-start, filters): given to another one it is refused. Without times of its own, the next page is read at the
-moment of the first, so that a list does not shift while it is paged through.
+A cursor holds what its row is sorted by, its id and the moment of its list. It is bound to the list it came from
+(traversal, filters, order): given to another one it is refused. Without times of its own, the next page is read at
+the moment of the first, so that a list does not shift while it is paged through.
 """
 
 import os
 from base64 import b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -22,9 +23,9 @@ _NONCE = 12
 
 @dataclass(frozen=True)
 class Position:
-    """Where a page ended: after which row, at which moment."""
+    """Where a page ended: the keys of its row, the row's id last, and the moment of the list."""
 
-    id: str
+    keys: tuple[Any, ...]
     moment: Moment
 
 
@@ -38,7 +39,7 @@ class Cursors:
         """The cursor of a row in the list that `binding` names."""
         nonce = os.urandom(_NONCE)
         moment = position.moment
-        content = orjson.dumps([position.id, moment.as_of, moment.as_known_at])
+        content = orjson.dumps([moment.as_of, moment.as_known_at, [_marked(key) for key in position.keys]])
         return urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, content, binding.encode())).decode()
 
     def open(self, cursor: str, binding: str) -> Position:
@@ -50,7 +51,22 @@ class Cursors:
             content = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], binding.encode())
         except (ValueError, InvalidTag):
             raise InvalidCursor(
-                "after: this cursor is not of this list with these arguments; start again without it."
+                "this cursor is not of this list with these arguments; start again without it."
             ) from None
-        id_, as_of, known_at = orjson.loads(content)
-        return Position(id_, Moment(date.fromisoformat(as_of), datetime.fromisoformat(known_at)))
+        as_of, known_at, keys = orjson.loads(content)
+        moment = Moment(date.fromisoformat(as_of), datetime.fromisoformat(known_at))
+        return Position(tuple(_unmarked(key) for key in keys), moment)
+
+
+def _marked(key: Any) -> Any:
+    """A key as JSON can hold it: a day or an instant with its kind in front."""
+    if isinstance(key, datetime):
+        return ["instant", key.isoformat()]
+    return ["day", key.isoformat()] if isinstance(key, date) else key
+
+
+def _unmarked(key: Any) -> Any:
+    if not isinstance(key, list):
+        return key
+    kind, text = key
+    return datetime.fromisoformat(text) if kind == "instant" else date.fromisoformat(text)

@@ -1,0 +1,339 @@
+"""The arguments of a field become what the graph is asked for: a shape, which chooses text, and values.
+
+Everything that can be wrong with an argument is found here, before either way of execution begins. Raises
+InvalidArgument, with the argument's name first.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from enum import Enum
+from functools import cached_property, partial
+from hashlib import blake2b
+from typing import Any, TypeAlias
+
+from graphql import GraphQLField, GraphQLInputObjectType, GraphQLInputType, GraphQLList, GraphQLNonNull
+
+from renche.graph import filters
+from renche.graph.cursor import Cursors
+from renche.graph.errors import InvalidArgument, InvalidCursor, InvalidId
+from renche.graph.filters import Compare, Computed, Count, Filter, Missing, Not, Operator, Related, Subject
+from renche.graph.ids import label_of
+from renche.graph.page import DEFAULT_PAGE, Page, PageShape, SortKey, own_times
+from renche.graph.traversal import Traversal
+from renche.planner.meaning import (
+    ById,
+    ByIds,
+    ByVin,
+    Comparison,
+    Logic,
+    Pages,
+    Property,
+    Quantified,
+    Records,
+    Side,
+    Value,
+    input_meaning,
+    meaning_of,
+)
+
+Check: TypeAlias = Callable[[Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Given:
+    """The arguments of a field that is no list; all but the values and the times themselves choose text.
+
+    `text`: values that do so, of a closed set each.
+    """
+
+    as_of: date | None
+    as_known_at: datetime | None
+    labels: tuple[str, ...] = ()
+    values: tuple[tuple[str, Any], ...] = ()
+    text: tuple[Any, ...] = ()
+
+    @property
+    def own(self) -> tuple[bool, bool]:
+        """Whether it states a day, and an instant, of its own."""
+        return (self.as_of is not None, self.as_known_at is not None)
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        return (self.labels, self.own, self.text, tuple(name for name, _ in self.values))
+
+    def parameters(self, prefix: str, *, beyond: int = 0) -> dict[str, Any]:  # noqa: ARG002 - as Page has it
+        return {f"{prefix}{name}": value for name, value in self.values} | own_times(
+            prefix, self.as_of, self.as_known_at
+        )
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The arguments of a list of this traversal. `start`: the id of the thing that an argument says it begins at."""
+
+    traversal: Traversal
+    page: Page
+    start: str | None = None
+
+    @cached_property
+    def binding(self) -> str:
+        """Names the list that a cursor is of; lists that differ in anything but the page differ here."""
+        page, shape = self.page, self.page.shape
+        parts = (shape.filter, shape.order, page.values, page.arguments, page.between, self.start)
+        return f"{self.traversal.name}|{blake2b(repr(parts).encode(), digest_size=16).hexdigest()}"
+
+    @property
+    def shape(self) -> PageShape:
+        return self.page.shape
+
+    @property
+    def own(self) -> tuple[bool, bool]:
+        """Whether it states a day, and an instant, of its own."""
+        return self.page.shape.own
+
+    def parameters(self, prefix: str, *, beyond: int = 1) -> dict[str, Any]:
+        found = self.page.parameters(prefix, beyond=beyond)
+        if self.start is not None:
+            found[f"{prefix}start"] = self.start
+        return found
+
+
+Bound: TypeAlias = Given | Listed
+
+
+def bind(field: GraphQLField, arguments: Mapping[str, Any], cursors: Cursors) -> Bound:
+    """What a field with these coerced arguments asks for."""
+    meaning = meaning_of(field)
+    check: Check | None = field.extensions.get("check")
+    if check is not None:
+        check(arguments)
+    as_of, as_known_at = arguments.get("asOf"), _plain(arguments.get("asKnownAt"))
+    if isinstance(meaning, Pages):
+        return _listed(field, meaning, arguments, cursors, as_of, as_known_at)
+    given = partial(Given, as_of, as_known_at)
+    if isinstance(meaning, ById):
+        id_ = arguments[meaning.argument]
+        return given((_label(meaning.argument, id_, meaning.label),), (("id", id_),))
+    if isinstance(meaning, ByIds):
+        ids = arguments[meaning.argument]
+        return given(tuple(sorted({label_of(id_) for id_ in ids})), (("ids", tuple(ids)),))
+    if isinstance(meaning, ByVin):
+        id_, vin = arguments.get("id"), arguments.get("vin")
+        if id_ is not None:
+            return given((_label("id", id_, "Vehicle"),), (("id", id_),))
+        return given(("Vehicle",), (("vin", (vin or "").strip().upper()),))
+    values = {name: _plain(value) for name, value in arguments.items() if name not in ("asOf", "asKnownAt")}
+    if isinstance(meaning, Records):
+        name, label = meaning.start
+        _label(name, values[name], label)
+        text = tuple(values.pop(each) for each in (meaning.choice, meaning.depth) if each is not None)
+        found = {"start": values[name], "limit": values["first"] + 1}
+        return given((), tuple(found.items()), text)
+    return given((), tuple(sorted(values.items())))
+
+
+def way_of(meaning: Records, given: "Given") -> Traversal:
+    """The traversal that the arguments choose, its pattern held to the depth that they state."""
+    text = list(given.text)
+    way = dict(meaning.ways)[text.pop(0)] if meaning.choice is not None else meaning.ways[0][1]
+    return way.repeated(text.pop(0)) if text else way
+
+
+def _label(argument: str, id_: str, wanted: str | None) -> str:
+    """The label that an id names, which must be the one wanted."""
+    label = label_of(id_)
+    if wanted is not None and label != wanted:
+        raise InvalidId(f"{argument}: this is the id of a {label}, not of a {wanted}.")
+    return label
+
+
+_STANDARD = frozenset({"filter", "orderBy", "first", "after", "last", "before", "asOf", "asKnownAt", "between"})
+
+
+def _listed(
+    field: GraphQLField,
+    meaning: Pages,
+    arguments: Mapping[str, Any],
+    cursors: Cursors,
+    as_of: date | None,
+    as_known_at: datetime | None,
+) -> Listed:
+    backward, size, mark = _direction(arguments)
+    values: list[Any] = []
+    wanted = arguments.get("filter")
+    filter_ = _filter(field.args["filter"].type, wanted, values, "filter") if wanted else filters.EVERYTHING
+    keys = arguments.get("orderBy") or []
+    order = tuple(_sort_key(field.args["orderBy"].type, key) for key in keys)
+    start = None
+    if meaning.start is not None:
+        name, label = meaning.start
+        start = arguments[name]
+        _label(name, start, label)
+    own = tuple(
+        (name, _plain(value))
+        for name, value in arguments.items()
+        if name not in _STANDARD and value is not None and (meaning.start is None or name != meaning.start[0])
+    )
+    interval = arguments.get("between")
+    between = (interval.get("from"), interval.get("to")) if interval is not None else (None, None)
+    if between[0] is not None and between[1] is not None and between[1] <= between[0]:
+        raise InvalidArgument("between: `to` must be later than `from`.")
+    shape = PageShape(
+        filter=filter_,
+        order=order,
+        backward=backward,
+        own=(as_of is not None, as_known_at is not None),
+        between=None if interval is None else (between[0] is not None, between[1] is not None),
+        arguments=tuple(name for name, _ in own),
+    )
+    listed = Listed(meaning.traversal, Page(shape, size, as_of, as_known_at, tuple(values), (), between, own), start)
+    return listed if mark is None else _from_mark(listed, mark, cursors)
+
+
+def _from_mark(listed: Listed, mark: str, cursors: Cursors) -> Listed:
+    """The list from a cursor on, at the moment of the cursor's page."""
+    page = listed.page
+    name = "before" if page.shape.backward else "after"
+    try:
+        position = cursors.open(mark, listed.binding)
+    except InvalidCursor as error:
+        raise InvalidCursor(f"{name}: {error.message}") from None
+    moment = position.moment
+    if moment.at(page.as_of, page.as_known_at) != moment:
+        raise InvalidCursor(f"{name}: this cursor is of another asOf or asKnownAt; start again without it.")
+    seek = tuple(key is not None for key in position.keys[:-1])
+    shape = replace(page.shape, seek=seek, own=(True, True))
+    begun = replace(page, shape=shape, seek=position.keys, as_of=moment.as_of, as_known_at=moment.as_known_at)
+    return replace(listed, page=begun)
+
+
+def _direction(arguments: Mapping[str, Any]) -> tuple[bool, int, str | None]:
+    """Whether the page goes backward, how many rows it has, and the cursor it begins at."""
+    first, last = arguments.get("first"), arguments.get("last")
+    after, before = arguments.get("after"), arguments.get("before")
+    if last is None:
+        if before is not None:
+            raise InvalidArgument("before: goes with `last`, not with `first`.")
+        return False, DEFAULT_PAGE if first is None else first, after
+    if first is not None:
+        raise InvalidArgument("last: give either `first` or `last`.")
+    if after is not None:
+        raise InvalidArgument("after: goes with `first`, not with `last`.")
+    return True, last, before
+
+
+def _filter(type_: GraphQLInputType, wanted: Mapping[str, Any], values: list[Any], path: str) -> Filter:
+    """The tree of a filter; its values are put at the end of `values`."""
+    return _conditions(_input(type_), wanted, values, path, of_edge=False)
+
+
+def _conditions(
+    type_: GraphQLInputObjectType, wanted: Mapping[str, Any], values: list[Any], path: str, *, of_edge: bool
+) -> Filter:
+    parts: list[Filter] = []
+    for name, value in wanted.items():
+        field, here = type_.fields[name], f"{path}.{name}"
+        if value is None:
+            raise InvalidArgument(f"{here}: null is no condition; leave it out, or ask for isNull.")
+        meaning = input_meaning(field)
+        if isinstance(meaning, Logic):
+            parts.append(_logic(meaning, _input(field.type), value, values, here, of_edge=of_edge))
+        elif isinstance(meaning, Side):
+            parts.append(_conditions(_input(field.type), value, values, here, of_edge=meaning.edge))
+        elif isinstance(meaning, Comparison) and isinstance(meaning.of, Traversal):
+            parts.append(_related(_input(field.type), meaning.of, value, values, here))
+        else:
+            assert isinstance(meaning, Comparison)  # noqa: S101 - the only other kind of field a filter has
+            parts.append(_compared(subject_of(meaning, of_edge=of_edge), value, values, here))
+    return parts[0] if len(parts) == 1 else filters.All(tuple(parts))
+
+
+def _logic(
+    meaning: Logic, type_: GraphQLInputObjectType, value: Any, values: list[Any], path: str, *, of_edge: bool
+) -> Filter:
+    if meaning.word == "not":
+        return Not(_conditions(type_, value, values, path, of_edge=of_edge))
+    parts = tuple(
+        _conditions(type_, each, values, f"{path}[{place}]", of_edge=of_edge) for place, each in enumerate(value)
+    )
+    return filters.All(parts) if meaning.word == "and" else filters.Any(parts)
+
+
+def _related(
+    type_: GraphQLInputObjectType, traversal: Traversal, wanted: Mapping[str, Any], values: list[Any], path: str
+) -> Filter:
+    parts: list[Filter] = []
+    for name, value in wanted.items():
+        field, here = type_.fields[name], f"{path}.{name}"
+        if value is None:
+            raise InvalidArgument(f"{here}: null is no condition; leave it out.")
+        meaning = input_meaning(field)
+        assert isinstance(meaning, Quantified)  # noqa: S101 - the only kind of field a quantifier has
+        if meaning.quantifier is None:
+            parts.append(_compared(Count(traversal), value, values, here))
+        else:
+            part = _conditions(_input(field.type), value, values, here, of_edge=False)
+            parts.append(Related(traversal, meaning.quantifier, part))
+    return parts[0] if len(parts) == 1 else filters.All(tuple(parts))
+
+
+def _compared(subject: Subject, wanted: Mapping[str, Any], values: list[Any], path: str) -> Filter:
+    parts: list[Filter] = []
+
+    def compare(operator: Operator, value: Any) -> None:
+        parts.append(Compare(subject, operator, len(values)))
+        values.append(_plain(value))
+
+    for name, value in wanted.items():
+        if value is None:
+            raise InvalidArgument(f"{path}.{name}: null is no value; leave it out, or ask for isNull.")
+        if name == "isNull":
+            parts.append(Missing(subject) if value else Not(Missing(subject)))
+        elif name == "between":
+            compare(Operator.GTE, value["from"])
+            compare(Operator.LTE, value["to"])
+        else:
+            compare(Operator(name), value)
+    return parts[0] if len(parts) == 1 else filters.All(tuple(parts))
+
+
+def _sort_key(type_: GraphQLInputType, key: Mapping[str, Any]) -> SortKey:
+    ((name, value),) = key.items()  # a key has one field, as its type demands
+    field = _input(type_).fields[name]
+    meaning = input_meaning(field)
+    if isinstance(meaning, Side):
+        found = _sort_key(field.type, value)
+        if meaning.edge and isinstance(found.subject, filters.Property):
+            return SortKey(filters.Property(found.subject.name, of_edge=True), found.descending)
+        return found
+    assert isinstance(meaning, Comparison)  # noqa: S101 - the only other kind of field an order has
+    if isinstance(meaning.of, Traversal):
+        return SortKey(Count(meaning.of), value["count"])
+    return SortKey(subject_of(meaning, of_edge=False), value)
+
+
+def subject_of(meaning: Comparison, *, of_edge: bool) -> Subject:
+    """What is compared or sorted by."""
+    if isinstance(meaning.of, Value):
+        return Computed(meaning.of.traversal)
+    assert isinstance(meaning.of, Property)  # noqa: S101 - traversals were taken before
+    return filters.Property(meaning.of.name, of_edge=of_edge)
+
+
+def _input(type_: GraphQLInputType) -> GraphQLInputObjectType:
+    while isinstance(type_, GraphQLNonNull | GraphQLList):
+        type_ = type_.of_type
+    assert isinstance(type_, GraphQLInputObjectType)  # noqa: S101 - asked only where one stands
+    return type_
+
+
+def _plain(value: Any) -> Any:
+    """A coerced value as a parameter: words as text, lists as tuples, an instant without a zone in UTC."""
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return tuple(_plain(each) for each in value)
+    return value

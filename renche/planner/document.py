@@ -1,0 +1,225 @@
+"""A document as the planner sees it: checked once, then outlined for each way its `@skip` and `@include` fall."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionNode,
+    VariableNode,
+    get_named_type,
+    is_abstract_type,
+)
+from graphql.language import BooleanValueNode, DirectiveNode, Node
+
+from renche.planner.meaning import meaning_of
+
+Conditions = Mapping[str, bool]
+"""The values of the variables that `@skip` and `@include` name."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A field with arguments, where its value is found anew for each request when it names variables."""
+
+    field: GraphQLField
+    node: FieldNode
+    has_variables: bool
+
+
+class Outline:
+    """The selections of one operation, for given values of its conditions."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        operation: OperationDefinitionNode,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        conditions: Conditions,
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._conditions = conditions
+        self.constant: dict[int, Any] = {}  # what the arguments without variables became
+        assert schema.query_type is not None  # noqa: S101 - ours has one
+        self.root = schema.query_type
+        self.selections = operation.selection_set
+
+    def fields(self, type_: GraphQLObjectType, nodes: list[FieldNode]) -> dict[str, list[FieldNode]]:
+        """The fields that these nodes select from an object of this type, merged by their keys in the answer."""
+        found: dict[str, list[FieldNode]] = {}
+        seen: set[str] = set()
+        for node in nodes:
+            if node.selection_set is not None:
+                self._collect(type_, node.selection_set.selections, found, seen)
+        return found
+
+    def root_fields(self) -> dict[str, list[FieldNode]]:
+        """The fields of the operation itself."""
+        found: dict[str, list[FieldNode]] = {}
+        self._collect(self.root, self.selections.selections, found, set())
+        return found
+
+    def type_of(self, label: str) -> GraphQLObjectType:
+        """The object type of things with this label."""
+        type_ = self._schema.type_map[label]
+        assert isinstance(type_, GraphQLObjectType)  # noqa: S101 - each label has one
+        return type_
+
+    def possible_types(self, field_: GraphQLField) -> list[GraphQLObjectType]:
+        """The object types that the field may answer with."""
+        type_ = get_named_type(field_.type)
+        if is_abstract_type(type_):
+            assert isinstance(type_, GraphQLInterfaceType | GraphQLUnionType)  # noqa: S101 - no others are abstract
+            return list(self._schema.get_possible_types(type_))
+        assert isinstance(type_, GraphQLObjectType)  # noqa: S101 - a field with selections
+        return [type_]
+
+    @cached_property
+    def is_planned(self) -> bool:
+        """Whether the planner can answer it: introspection is graphql-core's."""
+        names = {group[0].name.value for group in self.root_fields().values()} - {"__typename"}
+        return all(name in self.root.fields and meaning_of(self.root.fields[name]) is not None for name in names)
+
+    @cached_property
+    def sites(self) -> dict[int, Site]:
+        """Every field with arguments that may be answered, by the identity of its node."""
+        found: dict[int, Site] = {}
+        self._find_sites([self.root], self.root_fields().values(), found, set())
+        return found
+
+    def _find_sites(
+        self, types: list[GraphQLObjectType], groups: Any, found: dict[int, Site], seen: set[tuple[str, int]]
+    ) -> None:
+        for type_ in types:
+            for group in groups if type_ is self.root else self.fields(type_, groups).values():
+                name = group[0].name.value
+                if name.startswith("__") or (type_.name, id(group[0])) in seen:
+                    continue
+                seen.add((type_.name, id(group[0])))
+                field_ = type_.fields[name]
+                if field_.args:
+                    found[id(group[0])] = Site(field_, group[0], _names_variable(group[0]))
+                if group[0].selection_set is not None:
+                    self._find_sites(self.possible_types(field_), group, found, seen)
+
+    def _collect(
+        self,
+        type_: GraphQLObjectType,
+        selections: tuple[SelectionNode, ...],
+        found: dict[str, list[FieldNode]],
+        seen: set[str],
+    ) -> None:
+        for node in selections:
+            if not self._included(node):
+                continue
+            if isinstance(node, FieldNode):
+                key = node.alias.value if node.alias else node.name.value
+                found.setdefault(key, []).append(node)
+            elif isinstance(node, InlineFragmentNode):
+                if node.type_condition is None or self._applies(type_, node.type_condition.name.value):
+                    self._collect(type_, node.selection_set.selections, found, seen)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
+                seen.add(node.name.value)
+                fragment = self._fragments[node.name.value]
+                if self._applies(type_, fragment.type_condition.name.value):
+                    self._collect(type_, fragment.selection_set.selections, found, seen)
+
+    def _applies(self, type_: GraphQLObjectType, condition: str) -> bool:
+        wanted = self._schema.type_map[condition]
+        if wanted is type_:
+            return True
+        return isinstance(wanted, GraphQLInterfaceType | GraphQLUnionType) and self._schema.is_sub_type(wanted, type_)
+
+    def _included(self, node: SelectionNode) -> bool:
+        for directive in node.directives or ():
+            if directive.name.value == "skip" and self._condition(directive):
+                return False
+            if directive.name.value == "include" and not self._condition(directive):
+                return False
+        return True
+
+    def _condition(self, directive: DirectiveNode) -> bool:
+        value = _only_value(directive)
+        if isinstance(value, VariableNode):
+            return self._conditions[value.name.value]
+        assert isinstance(value, BooleanValueNode)  # noqa: S101 - validation saw to it
+        return value.value
+
+
+@dataclass
+class Document:
+    """A valid document with the operation that is asked for."""
+
+    schema: GraphQLSchema
+    node: DocumentNode
+    operation: OperationDefinitionNode
+    _outlines: dict[tuple[bool, ...], Outline] = field(default_factory=dict)
+
+    @cached_property
+    def fragments(self) -> dict[str, FragmentDefinitionNode]:
+        return {each.name.value: each for each in self.node.definitions if isinstance(each, FragmentDefinitionNode)}
+
+    @cached_property
+    def name(self) -> str:
+        """What the statement is called: the operation's name."""
+        return self.operation.name.value if self.operation.name else "query"
+
+    @cached_property
+    def is_query(self) -> bool:
+        return self.operation.operation is OperationType.QUERY
+
+    @cached_property
+    def condition_names(self) -> tuple[str, ...]:
+        """The variables that `@skip` and `@include` name."""
+        found = {
+            value.name.value
+            for directive in _directives(self.node)
+            if directive.name.value in ("skip", "include") and isinstance(value := _only_value(directive), VariableNode)
+        }
+        return tuple(sorted(found))
+
+    def outline(self, variables: Mapping[str, Any]) -> Outline:
+        """The selections for these values of the variables."""
+        key = tuple(bool(variables[name]) for name in self.condition_names)
+        if key not in self._outlines:
+            conditions = dict(zip(self.condition_names, key, strict=True))
+            self._outlines[key] = Outline(self.schema, self.operation, self.fragments, conditions)
+        return self._outlines[key]
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    """This node and all below it."""
+    yield node
+    for key in node.keys:
+        value = getattr(node, key, None)
+        for child in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(child, Node):
+                yield from _nodes(child)
+
+
+def _only_value(directive: DirectiveNode) -> Node:
+    """The value of `if`, the one argument of `@skip` and `@include`."""
+    assert directive.arguments  # noqa: S101 - validation saw to it
+    return directive.arguments[0].value
+
+
+def _directives(node: Node) -> Iterator[DirectiveNode]:
+    return (each for each in _nodes(node) if isinstance(each, DirectiveNode))
+
+
+def _names_variable(node: FieldNode) -> bool:
+    return any(isinstance(each, VariableNode) for argument in node.arguments or () for each in _nodes(argument))

@@ -1,0 +1,187 @@
+"""From a document to its answer: documents and plans are kept, so that a known one costs neither parsing nor planning.
+
+A plan holds for a document, its operation, the values of its conditions and the shapes of its arguments, never for a
+value.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    get_argument_values,
+    get_variable_values,
+    parse,
+    validate,
+)
+from graphql.execution.values import VariableValues
+
+from renche.graph.clock import Moment
+from renche.graph.cursor import Cursors, Position
+from renche.graph.database import Database, native
+from renche.graph.errors import RencheError
+from renche.planner.bind import Bound, Listed, bind
+from renche.planner.compile import HANDLERS, Compiler, Handler, Plan
+from renche.planner.connection import connection
+from renche.planner.document import Document, Outline
+from renche.planner.meaning import Pages
+from renche.planner.records import HANDLERS as RECORDS
+from renche.planner.shape import NullInNonNull
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+DOCUMENTS: Final = 1_000
+PLANS: Final = 1_000
+_ALL_HANDLERS: Mapping[type, Handler] = {**HANDLERS, **RECORDS, Pages: connection}
+
+
+class Refused(Exception):
+    """A document or its variables are wrong: nothing was run."""
+
+    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+class Recent(Generic[K, V]):
+    """A bounded memory of what was made last."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[K, V] = OrderedDict()
+
+    def get(self, key: K, make: Callable[[], V]) -> V:
+        """What is kept under the key, made now when nothing is."""
+        try:
+            found = self._kept[key]
+        except KeyError:
+            found = self._kept[key] = make()
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        else:
+            self._kept.move_to_end(key)
+        return found
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request of a document: its plan, the statement's parameters, and the arguments of each of its fields.
+
+    Without a plan only graphql-core can answer it: it looks into the schema.
+    """
+
+    plan: Plan | None
+    parameters: dict[str, Any]
+    bounds: Mapping[int, Bound]
+
+
+class Planner:
+    """Answers the query operations of one schema."""
+
+    def __init__(self, schema: GraphQLSchema, cursors: Cursors) -> None:
+        self._schema = schema
+        self._cursors = cursors
+        self._documents: Recent[tuple[str, str | None], Document] = Recent(DOCUMENTS)
+        self._plans: Recent[Hashable, Plan] = Recent(PLANS)
+
+    def document(self, text: str, operation_name: str | None) -> Document:
+        """The document with the operation that is asked for; raises Refused with what is wrong."""
+        return self._documents.get((text, operation_name), lambda: self._checked(text, operation_name))
+
+    def _checked(self, text: str, operation_name: str | None) -> Document:
+        try:
+            node = parse(text)
+        except GraphQLError as error:
+            raise Refused([error]) from None
+        if errors := validate(self._schema, node):
+            raise Refused(errors)
+        return Document(self._schema, node, _operation(node, operation_name))
+
+    def ask(self, document: Document, variables: Mapping[str, Any], present: Moment) -> Asked:
+        """The plan and the parameters of a request.
+
+        Raises Refused for a variable or an argument that is wrong.
+        """
+        values = self._variables(document, variables)
+        outline = document.outline(values.coerced if values else {})
+        bounds = self._bounds(outline, values)
+        if not outline.is_planned:
+            return Asked(None, {}, bounds)
+        shapes = tuple(bound.shape for bound in bounds.values())
+        plan = self._plans.get((outline, shapes), lambda: Compiler(outline, bounds, _ALL_HANDLERS).plan(document.name))
+        parameters = plan.parameters(bounds)
+        parameters["asOf"], parameters["asKnownAt"] = present.as_of, present.as_known_at
+        return Asked(plan, parameters, bounds)
+
+    async def answer(self, asked: Asked, database: Database) -> dict[str, Any]:
+        """The data of the answer, read in one statement.
+
+        Raises NullInNonNull when the data breaks a promise of the schema, and what `Database.read` raises.
+        """
+        plan = asked.plan
+        assert plan is not None  # noqa: S101 - the caller saw that there is one
+        row: Any = None
+        if plan.statement is not None:
+            row = await database.read_value(plan.statement, asked.parameters)
+
+        def seal(place: int, keys: Sequence[Any]) -> str:
+            placement = plan.placements[place]
+            bound = asked.bounds[placement.site]
+            assert isinstance(bound, Listed)  # noqa: S101 - only lists have cursors
+            moment = Moment(asked.parameters[placement.times.as_of], asked.parameters[placement.times.as_known_at])
+            return self._cursors.seal(Position(tuple(native(list(keys))), moment), bound.binding)
+
+        return plan.shaper(row, asked.parameters, seal)
+
+    def _variables(self, document: Document, variables: Mapping[str, Any]) -> VariableValues | None:
+        definitions = document.operation.variable_definitions
+        if not definitions:
+            return None
+        values = get_variable_values(self._schema, definitions, dict(variables))
+        if isinstance(values, list):
+            raise Refused(values)
+        return values
+
+    def _bounds(self, outline: Outline, values: VariableValues | None) -> dict[int, Bound]:
+        bounds = {}
+        for key, site in outline.sites.items():
+            if not site.has_variables and key in outline.constant:
+                bounds[key] = outline.constant[key]
+                continue
+            try:
+                found = bind(site.field, get_argument_values(site.field, site.node, values), self._cursors)
+            except GraphQLError as error:
+                raise Refused([error]) from None
+            except RencheError as error:
+                raise Refused([located(error, site.node)]) from None
+            if not site.has_variables:
+                outline.constant[key] = found
+            bounds[key] = found
+        return bounds
+
+
+def located(error: RencheError, node: FieldNode) -> GraphQLError:
+    """An error of ours at the field whose argument is wrong."""
+    return GraphQLError(error.message, node, original_error=error)
+
+
+def _operation(node: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    operations = [each for each in node.definitions if isinstance(each, OperationDefinitionNode)]
+    if name is None and len(operations) == 1:
+        return operations[0]
+    for each in operations:
+        if each.name is not None and each.name.value == name:
+            return each
+    if name is None:
+        raise Refused([GraphQLError("Must provide operation name if query contains multiple operations.")])
+    raise Refused([GraphQLError(f'Unknown operation named "{name}".')])
+
+
+__all__ = ["Asked", "NullInNonNull", "Planner", "Refused"]
