@@ -88,7 +88,7 @@ class Listing:
     def sorts(self) -> tuple[str, ...]:
         """For each key of the order what rows are sorted by: an expression, or the name given to a costly one."""
         return tuple(
-            self._expression(key.subject) if isinstance(key.subject, Property) else self.names.fresh("sort")
+            self.expression(key.subject) if isinstance(key.subject, Property) else self.names.fresh("sort")
             for key in self.shape.order
         )
 
@@ -106,7 +106,7 @@ class Listing:
     def page(self) -> str:
         """The clauses after which each row of the page stands, in order, with its variables bound."""
         costly = [
-            f"{self._expression(key.subject)} AS {name}"
+            f"{self.expression(key.subject)} AS {name}"
             for key, name in zip(self.shape.order, self.sorts, strict=True)
             if not isinstance(key.subject, Property)
         ]
@@ -143,7 +143,7 @@ class Listing:
         if isinstance(filter_, filters.All | filters.Any):
             return self._joined(filter_, negated=negated)
         if isinstance(filter_, Missing):
-            return f"{self._expression(filter_.subject)} IS {'NOT ' if negated else ''}NULL"
+            return f"{self.expression(filter_.subject)} IS {'NOT ' if negated else ''}NULL"
         if isinstance(filter_, Related):
             return self._related(filter_, negated=negated)
         return self._compared(filter_, negated=negated)
@@ -161,7 +161,7 @@ class Listing:
         operator = filter_.operator
         if operator in NEGATIVE:
             operator, negated = NEGATIVE[operator], not negated
-        left = self._expression(filter_.subject)
+        left = self.expression(filter_.subject)
         test = f"{left} {CYPHER[operator]} ${self.prefix}v{filter_.slot}"
         if not negated:
             return test
@@ -190,7 +190,8 @@ class Listing:
         way = place(traversal, self.names, self.end, self.times)
         return Listing(way, PageShape(), self.names, self.times, self.prefix)
 
-    def _expression(self, subject: Subject) -> str:
+    def expression(self, subject: Subject) -> str:
+        """A row's value of the subject."""
         if isinstance(subject, Property):
             return f"{self.way.edge if subject.of_edge else self.end}.{subject.name}"
         if isinstance(subject, Count):

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from renche.graph.clock import Moment
 from renche.graph.database import Database, native
+from renche.graph.groups import GroupKey, Measure, grouped
 from renche.graph.listing import Listing, Names, Times, place
 from renche.graph.named_queries import Statement
 from renche.graph.page import Page, PageShape
@@ -27,6 +28,15 @@ class Edge:
     properties: Mapping[str, Any]
     start: str
     end: str
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """What rows are grouped by, what is measured, and how many groups are wanted."""
+
+    keys: tuple[GroupKey, ...]
+    measures: tuple[Measure, ...]
+    most: int
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,27 @@ async def count(database: Database, traversal: Traversal, keys: Sequence[str], p
 async def count_root(database: Database, traversal: Traversal, page: Page, moment: Moment) -> int:
     """How many rows a root list has on all pages together."""
     return int(await database.read_value(_root_count(traversal, page.shape), _parameters(page, moment)))
+
+
+async def read_groups(
+    database: Database, traversal: Traversal, keys: Sequence[str], page: Page, grouping: Grouping, moment: Moment
+) -> list[list[list[Any]]]:
+    """For each key the groups of the rows on all pages: [keys, count, figures ...] each."""
+    statement = _for_each_key(traversal, "groups", _grouped(traversal, page.shape, grouping))
+    parameters = _parameters(page, moment) | {"groups": grouping.most, "keys": list(keys)}
+    found = dict(native(await database.read_value(statement, parameters)))
+    return [found.get(key, []) for key in keys]
+
+
+async def read_root_groups(
+    database: Database, traversal: Traversal, page: Page, grouping: Grouping, moment: Moment
+) -> list[list[Any]]:
+    """The groups of a root list's rows."""
+    name = f"{traversal.name}.groups"
+    statement = Statement(name, f"// {name}\n{_grouped(traversal, page.shape, grouping)}")
+    parameters = _parameters(page, moment) | {"groups": grouping.most}
+    found: list[list[Any]] = native(await database.read_value(statement, parameters))
+    return found
 
 
 async def read_values(database: Database, traversal: Traversal, keys: Sequence[str], moment: Moment) -> list[Any]:
@@ -180,6 +211,11 @@ def _listing(traversal: Traversal, shape: PageShape) -> Listing:
     start = names.fresh(traversal.start.variable) if traversal.start else None
     times = Times()  # the moment is worked out before, whoever states it
     return Listing(place(traversal, names, start, times), shape, names, times)
+
+
+def _grouped(traversal: Traversal, shape: PageShape, grouping: Grouping) -> str:
+    listing = _listing(traversal, shape)
+    return grouped(listing, grouping.keys, grouping.measures, limit="groups", answer="groups")
 
 
 def _page(listing: Listing) -> str:

@@ -9,7 +9,7 @@ from renche.graph.clock import Moment
 from renche.graph.database import Database
 from renche.graph.page import Page
 from renche.graph.traversal import Traversal
-from renche.loaders.batch import Row, count, read_nodes, read_pages, read_values
+from renche.loaders.batch import Grouping, Row, count, read_groups, read_nodes, read_pages, read_values
 
 
 class Loaders:
@@ -45,6 +45,16 @@ class Loaders:
             lambda keys: count(self._database, traversal, keys, page, moment),
         ).load(key)
         return counted
+
+    async def groups(
+        self, traversal: Traversal, key: str, page: Page, grouping: Grouping, moment: Moment
+    ) -> list[list[Any]]:
+        """The groups of the rows that this traversal has from this node."""
+        found: list[list[Any]] = await self._loader(
+            ("groups", traversal, page, grouping, moment),
+            lambda keys: read_groups(self._database, traversal, keys, page, grouping, moment),
+        ).load(key)
+        return found
 
     async def value(self, traversal: Traversal, key: str, moment: Moment) -> Any:
         """The value that a traversal of the form `value:` finds for this node."""

@@ -18,10 +18,12 @@ from renche.graph import filters
 from renche.graph.cursor import Cursors
 from renche.graph.errors import InvalidArgument, InvalidCursor, InvalidId
 from renche.graph.filters import Compare, Computed, Count, Filter, Missing, Not, Operator, Related, Subject
+from renche.graph.groups import MAXIMUM_GROUPS
 from renche.graph.ids import label_of
 from renche.graph.page import DEFAULT_PAGE, Page, PageShape, SortKey, own_times
 from renche.graph.traversal import Traversal
 from renche.planner.meaning import (
+    Aggregate,
     ById,
     ByIds,
     ByVin,
@@ -123,6 +125,11 @@ def bind(field: GraphQLField, arguments: Mapping[str, Any], cursors: Cursors) ->
         if id_ is not None:
             return given((_label("id", id_, "Vehicle"),), (("id", id_),))
         return given(("Vehicle",), (("vin", (vin or "").strip().upper()),))
+    if isinstance(meaning, Aggregate):
+        most = arguments["first"]
+        if not 0 <= most <= MAXIMUM_GROUPS:
+            raise InvalidArgument(f"first: ask for 0 to {MAXIMUM_GROUPS} groups, not {most}.")
+        return given((), (("groups", most),), tuple(dict.fromkeys(arguments["by"])))
     values = {name: _plain(value) for name, value in arguments.items() if name not in ("asOf", "asKnownAt")}
     if isinstance(meaning, Records):
         name, label = meaning.start

@@ -149,8 +149,7 @@ class Compiler:
         if meaning.form is means.Form.MONEY:
             type_ = get_named_type(field_.type)
             assert isinstance(type_, GraphQLObjectType)  # noqa: S101 - Money
-            parts = {key: nodes[0].name.value for key, nodes in self.outline.fields(type_, group).items()}
-            return money(parts, place_, block.column(f"{variable}.currency"))
+            return money(self.outline.names(type_, group), place_, block.column(f"{variable}.currency"))
         required = isinstance(field_.type, GraphQLNonNull) and meaning.name != "id"
         return formed(meaning.form, place_, required=required)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from graphql import GraphQLField, GraphQLObjectType, get_named_type
 
 from renche.graph.listing import Listing, place
+from renche.planner.aggregate import aggregate
 from renche.planner.bind import Listed
 from renche.planner.compile import Block, Compiler, Group, Placement, Scope
 from renche.planner.meaning import Pages
@@ -79,6 +80,8 @@ class _Connection:
         if name == "totalCount":
             return self._total()
         assert isinstance(type_, GraphQLObjectType)  # noqa: S101 - all others are objects
+        if name == "aggregate":
+            return aggregate(self._compiler, self._new_listing(), type_, group, self._scope, self._block)
         if name == "nodes":
             return self._each(self._compiler.object_(type_, group, self._row_scope, self._rows))
         if name == "edges":

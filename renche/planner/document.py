@@ -67,6 +67,10 @@ class Outline:
                 self._collect(type_, node.selection_set.selections, found, seen)
         return found
 
+    def names(self, type_: GraphQLObjectType, nodes: list[FieldNode]) -> dict[str, str]:
+        """The same, for objects of plain fields: the name of each field by its key in the answer."""
+        return {key: group[0].name.value for key, group in self.fields(type_, nodes).items()}
+
     def root_fields(self) -> dict[str, list[FieldNode]]:
         """The fields of the operation itself."""
         found: dict[str, list[FieldNode]] = {}

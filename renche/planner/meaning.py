@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from graphql import GraphQLField, GraphQLInputField
 
 from renche.graph.filters import Quantifier
+from renche.graph.groups import GroupKey, Measure
 from renche.graph.traversal import Traversal
 
 
@@ -138,8 +139,44 @@ class Column:
     place: int
 
 
+@dataclass(frozen=True)
+class Aggregate:
+    """Groups of the rows of the connection it is a field of."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a group's rows have in common, where they are grouped by it."""
+
+    key: GroupKey
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of a group."""
+
+    measure: Measure
+    form: Form = Form.PLAIN
+
+
 Meaning: TypeAlias = (
-    Property | Value | Pages | One | Several | End | Named | ById | ByIds | ByVin | Records | Variable | Table | Column
+    Property
+    | Value
+    | Pages
+    | One
+    | Several
+    | End
+    | Named
+    | ById
+    | ByIds
+    | ByVin
+    | Records
+    | Variable
+    | Table
+    | Column
+    | Aggregate
+    | Key
+    | Figure
 )
 
 

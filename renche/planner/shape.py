@@ -68,17 +68,31 @@ def formed(form: Form, place: int, *, required: bool) -> Code:
 
 def money(parts: Mapping[str, str], units: int, currency: int) -> Code:
     """An object whose keys are each the amount or the currency; null without an amount."""
-    words = {
-        "amount": lambda row: f"amount({row}[{units}], {row}[{currency}])",
-        "currency": lambda row: f"({row}[{currency}] or 'CNY')",
-        "__typename": lambda _: "'Money'",
-    }
 
     def code(row: str) -> str:
-        inner = ", ".join(f"{key!r}: {words[name](row)}" for key, name in parts.items())
-        return f"(None if {row}[{units}] is None else {{{inner}}})"
+        inner = _amount_object(parts, f"{row}[{units}]", f"{row}[{currency}]")
+        return f"(None if {row}[{units}] is None else {inner})"
 
     return code
+
+
+def sole_money(parts: Mapping[str, str], place: int) -> Code:
+    """The same of a column with a figure and the first and last currency; null where there is not just one."""
+
+    def code(row: str) -> str:
+        inner = _amount_object(parts, f"{row}m[0]", f"{row}m[1]")
+        return f"one([{inner} for {row}m in sole({row}[{place}])])"
+
+    return code
+
+
+def _amount_object(parts: Mapping[str, str], units: str, currency: str) -> str:
+    words = {
+        "amount": f"amount({units}, {currency})",
+        "currency": f"({currency} or 'CNY')",
+        "__typename": "'Money'",
+    }
+    return "{" + ", ".join(f"{key!r}: {words[name]}" for key, name in parts.items()) + "}"
 
 
 def _gap() -> Any:
@@ -98,8 +112,13 @@ def _in_order(ids: Sequence[str], found: Sequence[Sequence[tuple[str, Any]]]) ->
     return [things.get(id_) for id_ in ids]
 
 
-def _amount(units: int, currency: str | None) -> str:
-    return str(Decimal(units).scaleb(-DECIMALS[currency or "CNY"]))
+def _sole(figure: Sequence[Any]) -> Sequence[Sequence[Any]]:
+    _, first, last = figure
+    return [figure] if first is not None and first == last else []
+
+
+def _amount(units: float, currency: str | None) -> str:
+    return str(Decimal(round(units)).scaleb(-DECIMALS[currency or "CNY"]))
 
 
 def _ending(text: str) -> str:
@@ -118,6 +137,7 @@ _HELPERS: dict[str, Any] = {
     "only": _only,
     "in_order": _in_order,
     "amount": _amount,
+    "sole": _sole,
     "date": iso_day,
     "instant": iso_instant,
     "ending": _ending,

@@ -3,7 +3,8 @@
 The traversal gives such a field its description and its rows; its arguments come from `surface.py`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 import strawberry
@@ -11,12 +12,15 @@ from graphql import GraphQLArgument
 
 from renche.graph.clock import Moment
 from renche.graph.cursor import Position
+from renche.graph.database import Database
 from renche.graph.page import MAXIMUM_PAGE, Page
 from renche.graph.traversal import Traversal, traversal
-from renche.loaders.batch import Row, count_root, read_root
+from renche.loaders.batch import Grouping, Row, count_root, read_root, read_root_groups
+from renche.loaders.request import Loaders
 from renche.planner.bind import Check, Listed
 from renche.planner.meaning import Form, One, Pages, Several, Value
 from renche.resolvers.context import Context, Info
+from renche.resolvers.groups import given_of, measures_of, shown
 from renche.resolvers.node import Node, bound_of, find, node_of
 
 if TYPE_CHECKING:
@@ -60,16 +64,49 @@ class RolesEdge(Generic[NodeT]):
     roles: list[Role] = strawberry.field(description="Who holds which role, each with its times.")
 
 
+@dataclass(frozen=True)
+class AtRoot:
+    """All pages of a root list."""
+
+    database: Database
+    way: Traversal
+    page: Page
+    moment: Moment
+
+    async def count(self) -> int:
+        return await count_root(self.database, self.way, self.page, self.moment)
+
+    async def groups(self, grouping: Grouping) -> list[list[Any]]:
+        return await read_root_groups(self.database, self.way, self.page, grouping, self.moment)
+
+
+@dataclass(frozen=True)
+class OfNode:
+    """All pages of what a traversal leads to from a thing."""
+
+    loaders: Loaders
+    way: Traversal
+    key: str
+    page: Page
+    moment: Moment
+
+    async def count(self) -> int:
+        return await self.loaders.count(self.way, self.key, self.page, self.moment)
+
+    async def groups(self, grouping: Grouping) -> list[list[Any]]:
+        return await self.loaders.groups(self.way, self.key, self.page, grouping, self.moment)
+
+
 @strawberry.type
 class Listing(Generic[NodeT]):
     """What every connection has beside its edges."""
 
     page_info: PageInfo = strawberry.field(description="Where the page stands in its list.")
-    count: strawberry.Private[Callable[[], Awaitable[int]]]
+    whole: strawberry.Private["AtRoot | OfNode"]
 
     @strawberry.field(description="How many rows there are on all pages; counted only when asked for.")
     async def total_count(self) -> int:
-        return await self.count()
+        return await self.whole.count()
 
 
 @strawberry.type(name="Connection", description="A page of a list.")
@@ -97,6 +134,14 @@ class RolesConnection(Listing[NodeT], Generic[NodeT]):
     @strawberry.field(description="The things of this page, without their cursors and roles.")
     def nodes(self) -> list[NodeT]:
         return [edge.node for edge in self.edges]
+
+
+async def groups(root: "Listing[Any]", info: Any, **_arguments: Any) -> list[dict[str, Any]]:
+    """The groups of a connection's rows: the resolver of `aggregate`, which reads its arguments as the planner does."""
+    field = info.parent_type.fields[info.field_name]
+    given = given_of(info)
+    grouping = Grouping(given.text, tuple(measures_of(field)), given.values[0][1])
+    return [shown(field, given.text, row) for row in await root.whole.groups(grouping)]
 
 
 def connection(name: str, *, roles: bool = True) -> Any:
@@ -130,9 +175,8 @@ def listing(
         listed, context = _listed(info), info.context
         moment = context.present.at(listed.page.as_of, listed.page.as_known_at)
         rows = await read_root(context.database, way, listed.page, moment)
-        return _connected(
-            context, way, listed, moment, rows, lambda: count_root(context.database, way, listed.page, moment)
-        )
+        whole = AtRoot(context.database, way, listed.page, moment)
+        return _connected(context, way, listed, moment, rows, whole)
 
     metadata = {"meaning": Pages(way), "arguments": dict(arguments or {}), "check": check}
     return strawberry.field(resolver=resolve, description=description or way.sentence, metadata=metadata)
@@ -204,11 +248,8 @@ async def _page_of_node(
     moment = moment.at(page.as_of, page.as_known_at)
     context.loaders.know(start.label, start.data)
     rows = await context.loaders.rows(way, key, page, moment)
-
-    def count() -> Awaitable[int]:
-        return context.loaders.count(way, key, page, moment)
-
-    return _connected(context, way, listed, moment, rows, count, roles=roles)
+    whole = OfNode(context.loaders, way, key, page, moment)
+    return _connected(context, way, listed, moment, rows, whole, roles=roles)
 
 
 def _connected(
@@ -217,7 +258,7 @@ def _connected(
     listed: Listed,
     moment: Moment,
     rows: Sequence[Row],
-    count: Callable[[], Awaitable[int]],
+    whole: AtRoot | OfNode,
     *,
     roles: bool = True,
 ) -> Any:
@@ -242,15 +283,15 @@ def _connected(
     held = [[role_of(edge, moment) for edge in row.edges] for row in shown] if roles else []
     if way.edge is None or not roles:
         plain = [Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)]
-        return Connection(edges=plain, page_info=info, count=count)
+        return Connection(edges=plain, page_info=info, whole=whole)
     if way.gathers:
         gathered = [
             RolesEdge(cursor=cursor, node=node, roles=each)
             for cursor, node, each in zip(cursors, nodes, held, strict=True)
         ]
-        return RolesConnection(edges=gathered, page_info=info, count=count)
+        return RolesConnection(edges=gathered, page_info=info, whole=whole)
     single = [
         RoleEdge(cursor=cursor, node=node, role=each[0])
         for cursor, node, each in zip(cursors, nodes, held, strict=True)
     ]
-    return RoleConnection(edges=single, page_info=info, count=count)
+    return RoleConnection(edges=single, page_info=info, whole=whole)

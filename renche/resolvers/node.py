@@ -93,14 +93,17 @@ class Money:
     currency: str = strawberry.field(description="The currency by its ISO 4217 code, for example CNY.")
 
 
+def money_of(units: Decimal, currency: str) -> Money:
+    """An amount in minor units of a currency."""
+    return Money(amount=units.scaleb(-DECIMALS[currency]), currency=currency)
+
+
 def money(name: str, description: str) -> Any:
     """A field that shows the property `name`, minor units of the property `currency`, as Money."""
 
     def resolve(root: Any) -> Money | None:
         units, currency = root.data.get(name), root.data.get("currency") or "CNY"
-        if units is None:
-            return None
-        return Money(amount=Decimal(units).scaleb(-DECIMALS[currency]), currency=currency)
+        return None if units is None else money_of(Decimal(units), currency)
 
     return strawberry.field(resolver=resolve, description=description, metadata={"meaning": Property(name, Form.MONEY)})
 

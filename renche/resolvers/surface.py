@@ -50,6 +50,8 @@ from renche.planner.meaning import (
     give_meaning,
     meaning_of,
 )
+from renche.resolvers.connection import groups
+from renche.resolvers.groups import aggregate_field
 
 _DIRECTION = GraphQLEnumType(
     "Direction",
@@ -125,6 +127,7 @@ class Surface:
                 meaning = meaning_of(field)
                 if isinstance(meaning, Pages):
                     field.args |= self._list_arguments(field, meaning)
+                    self._give_groups(field)
                 if isinstance(meaning, Pages | ById | ByIds | ByVin | Records | Table):
                     field.args |= self._times
         old = self._schema
@@ -151,6 +154,14 @@ class Surface:
         for type_ in list(self._schema.type_map.values()):
             if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
                 yield type_
+
+    def _give_groups(self, field: GraphQLField) -> None:
+        """The field `aggregate`, for the connection that this field leads to."""
+        connection = get_named_type(field.type)
+        assert isinstance(connection, GraphQLObjectType)  # noqa: S101 - a connection
+        if "aggregate" not in connection.fields:
+            name = connection.name.removesuffix("Connection")
+            connection.fields["aggregate"] = aggregate_field(name, *self._row(field), groups)
 
     def _list_arguments(self, field: GraphQLField, meaning: Pages) -> dict[str, GraphQLArgument]:
         node, role = self._row(field)
