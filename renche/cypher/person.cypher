@@ -119,3 +119,30 @@ WITH referrals, path, [each IN path | each.id] AS ids
 WHERE all(i IN range(0, size(ids) - 2) WHERE NOT ids[i] IN ids[i + 1..size(ids) - 1])
 WITH referrals, path ORDER BY size(referrals), [each IN referrals | each.id] LIMIT $limit
 WITH size(referrals) AS depth, last(path) AS person, last(referrals) AS referral, path
+
+// name: person.timeline (read) scope: people:read
+// What happened with this person, the latest first.
+// from: (person:Person)  binds: day, kind, [role], (thing:*)
+CALL (person) {
+  MATCH (person)-[role:INTENDS_TO_BUY|PURCHASED|DRIVES|SERVICES|MEMBER_OF|LIVES_IN]->(thing)
+  WHERE known(role)
+  RETURN role.validFrom AS day, 'ROLE_BEGAN' AS kind, role, thing, role.id AS tie
+  UNION ALL
+  MATCH (person)-[role:INTENDS_TO_BUY|PURCHASED|DRIVES|SERVICES|MEMBER_OF|LIVES_IN]->(thing)
+  WHERE known(role)
+  RETURN role.validTo AS day, 'ROLE_ENDED' AS kind, role, thing, role.id AS tie
+  UNION ALL
+  MATCH (person)-[made:MADE]->(thing:Referral)
+  WHERE valid(made)
+  RETURN thing.madeOn AS day, 'REFERRAL_MADE' AS kind, null AS role, thing, thing.id AS tie
+  UNION ALL
+  MATCH (person)<-[of:OF]-(thing:Referral)
+  WHERE valid(of)
+  RETURN thing.madeOn AS day, 'REFERRAL_RECEIVED' AS kind, null AS role, thing, thing.id AS tie
+  UNION ALL
+  MATCH (person)-[service:SERVICES]->(:Vehicle)-[had:HAD]->(thing:ServiceVisit)
+  WHERE known(service) AND valid(had) AND thing.serviceId = service.id
+  RETURN thing.visitedOn AS day, 'VISIT' AS kind, null AS role, thing, thing.id AS tie
+}
+WITH day, kind, role, thing, tie WHERE ($from IS NULL OR day >= $from) AND ($to IS NULL OR day < $to) AND day IS NOT NULL
+WITH day, kind, role, thing, tie ORDER BY day DESC, kind, tie LIMIT $limit

@@ -73,3 +73,22 @@ MATCH (dealer:Dealer {id: visit.dealerId})
 // The person who brought the vehicle, when known.
 // from: (visit:ServiceVisit)  to: (person:Person)  one: yes
 MATCH (:Registration {id: visit.registrationId})-[:OF_PERSON]->(person:Person)
+
+// name: vehicle.timeline (read) scope: vehicles:read
+// What happened with this vehicle, the latest first.
+// from: (vehicle:Vehicle)  binds: day, kind, [role], (thing:*)
+CALL (vehicle) {
+  MATCH (vehicle)<-[role:PURCHASED|DRIVES|SERVICES|KEEPS]-(thing)
+  WHERE known(role)
+  RETURN role.validFrom AS day, 'ROLE_BEGAN' AS kind, role, thing, role.id AS tie
+  UNION ALL
+  MATCH (vehicle)<-[role:PURCHASED|DRIVES|SERVICES|KEEPS]-(thing)
+  WHERE known(role)
+  RETURN role.validTo AS day, 'ROLE_ENDED' AS kind, role, thing, role.id AS tie
+  UNION ALL
+  MATCH (vehicle)-[had:HAD]->(thing:ServiceVisit)
+  WHERE valid(had)
+  RETURN thing.visitedOn AS day, 'VISIT' AS kind, null AS role, thing, thing.id AS tie
+}
+WITH day, kind, role, thing, tie WHERE ($from IS NULL OR day >= $from) AND ($to IS NULL OR day < $to) AND day IS NOT NULL
+WITH day, kind, role, thing, tie ORDER BY day DESC, kind, tie LIMIT $limit

@@ -16,7 +16,8 @@ Header lines of a traversal:
 - `order`: what rows are sorted by, before the id; without it the id alone.
 - `value`: in the place of `to`: it leads to no node, but to one value, which its text returns.
 - `binds`: in the place of `to`: each row is made of several variables that its text binds in the order of the list,
-  at most `$limit` of them: `depth` a plain value, `(person:Person)` a node, `[path:Person]` a list of nodes.
+  at most `$limit` of them: `depth` a plain value, `(person:Person)` a node, `(thing:*)` one with any label,
+  `[path:Person]` a list of nodes, `[role]` a relationship.
 
 The text is clauses that bind those names, and may end in a `WHERE` at the start of a line. What a reader
 needs around it (keys, time, filter, order, page) is added by the loaders and by the planner, so nothing of
@@ -46,11 +47,12 @@ class Node:
 
 @dataclass(frozen=True)
 class Bind:
-    """A variable of a row: a value, or with a label a node, or with `many` a list of nodes."""
+    """A variable of a row: a value, with a label a node (`*`: any), with `many` a list of nodes, or a relationship."""
 
     variable: str
     label: str | None = None
     many: bool = False
+    relationship: bool = False
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -158,7 +160,10 @@ def _read(found: Definition) -> Traversal:
 
 def _binds(written: str) -> tuple[Bind, ...]:
     found = re.findall(r"([(\[]?)(\w+)(?::(\w+|\*))?[)\]]?", written)
-    return tuple(Bind(name, label or None, opening == "[") for opening, name, label in found)
+    return tuple(
+        Bind(name, label or None, opening == "[" and label != "", opening == "[" and label == "")
+        for opening, name, label in found
+    )
 
 
 def _last_where(text: str) -> tuple[str, str, str]:

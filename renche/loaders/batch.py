@@ -5,7 +5,7 @@ lists, since the driver pays for each record.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,7 +15,8 @@ from renche.graph.groups import GroupKey, Measure, grouped
 from renche.graph.listing import Listing, Names, Times, place
 from renche.graph.named_queries import Statement
 from renche.graph.page import Page, PageShape
-from renche.graph.traversal import Traversal
+from renche.graph.paths import path
+from renche.graph.traversal import Bind, Traversal
 
 _KEPT: Final = 1_000  # statements, of the endless many that filters can make
 
@@ -112,8 +113,20 @@ async def read_records(
     """
     times = {"asOf": moment.as_of, "asKnownAt": moment.as_known_at}
     rows = native(await database.read_value(_records(traversal, label), times | dict(parameters)))
-    names = [bind.variable for bind in traversal.binds]
-    return None if rows is None else [dict(zip(names, row, strict=True)) for row in rows]
+    return None if rows is None else _by_name(traversal.binds, rows)
+
+
+async def read_path(
+    database: Database, ends: tuple[tuple[str, str], tuple[str, str]], hops: int, moment: Moment
+) -> list[dict[str, Any]]:
+    """The hops of a shortest path between two things, each given by its label and its id; none without a path."""
+    statement, binds = _path(ends[0][0], ends[1][0], hops)
+    parameters = {"from": ends[0][1], "to": ends[1][1], "asOf": moment.as_of, "asKnownAt": moment.as_known_at}
+    return _by_name(binds, native(await database.read_value(statement, parameters)))
+
+
+def _by_name(binds: Sequence[Bind], rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    return [dict(zip((bind.variable for bind in binds), row, strict=True)) for row in rows]
 
 
 async def read_table(
@@ -177,20 +190,35 @@ def _values(traversal: Traversal) -> Statement:
 def _records(traversal: Traversal, label: str) -> Statement:
     start = traversal.start
     assert start is not None  # noqa: S101 - such a traversal has one
-    shown = [
-        f"[each IN {bind.variable} | properties(each)]"
-        if bind.many
-        else f"properties({bind.variable})"
-        if bind.label
-        else bind.variable
-        for bind in traversal.binds
-    ]
     indented = "\n".join("  " + line for line in traversal.pattern.splitlines())
     text = (
         f"// {traversal.name}\nMATCH ({start.variable}:{label} {{id: $start}})\n"
-        f"CALL ({start.variable}) {{\n{indented}\n  RETURN collect([{', '.join(shown)}]) AS found\n}}\nRETURN found"
+        f"CALL ({start.variable}) {{\n{indented}\n  RETURN {_shown(traversal.binds)} AS found\n}}\nRETURN found"
     )
     return Statement(traversal.name, text)
+
+
+@lru_cache(_KEPT)
+def _path(label: str, other: str, hops: int) -> tuple[Statement, tuple[Bind, ...]]:
+    text, binds = path("origin", "goal", hops, Names(), Times())
+    head = f"MATCH (origin:{label} {{id: $from}}), (goal:{other} {{id: $to}})"
+    named = tuple(replace(bind, variable=name) for name, bind in binds.items())
+    found = Statement("path", f"// path\n{head}\n{text}\nRETURN {_shown(tuple(binds.values()))} AS found")
+    return found, named
+
+
+def _shown(binds: Sequence[Bind]) -> str:
+    """The rows as a list: nodes with their label, relationships with their ends."""
+    shown = []
+    for bind in binds:
+        name = bind.variable
+        if bind.relationship:
+            shown.append(f"CASE WHEN {name} IS NULL THEN null ELSE {_edge(name)} END")
+        elif bind.many:
+            shown.append(f"[each IN {name} | properties(each)]")
+        else:
+            shown.append(f"[head(labels({name})), properties({name})]" if bind.label else name)
+    return f"collect([{', '.join(shown)}])"
 
 
 def _for_each_key(traversal: Traversal, answer: str, inner: str) -> Statement:

@@ -30,6 +30,7 @@ from renche.planner.meaning import (
     Comparison,
     Logic,
     Pages,
+    Path,
     Property,
     Quantified,
     Records,
@@ -132,12 +133,35 @@ def bind(field: GraphQLField, arguments: Mapping[str, Any], cursors: Cursors) ->
         return given((), (("groups", most),), tuple(dict.fromkeys(arguments["by"])))
     values = {name: _plain(value) for name, value in arguments.items() if name not in ("asOf", "asKnownAt")}
     if isinstance(meaning, Records):
+        return given((), *_of_records(meaning, values))
+    if isinstance(meaning, Path):
+        ends = (values["from"], values["to"])
+        if ends[0] == ends[1]:
+            raise InvalidArgument("to: must be another thing than `from`.")
+        labels = (_label("from", ends[0], None), _label("to", ends[1], None))
+        return given(labels, (("from", ends[0]), ("to", ends[1])), (values["maxHops"],))
+    return given((), tuple(sorted(values.items())))
+
+
+def _of_records(meaning: Records, values: dict[str, Any]) -> tuple[tuple[tuple[str, Any], ...], tuple[Any, ...]]:
+    """The values and the choices of text for rows of several variables."""
+    found = {"limit": values["first"] + 1}
+    if meaning.start is not None:
         name, label = meaning.start
         _label(name, values[name], label)
-        text = tuple(values.pop(each) for each in (meaning.choice, meaning.depth) if each is not None)
-        found = {"start": values[name], "limit": values["first"] + 1}
-        return given((), tuple(found.items()), text)
-    return given((), tuple(sorted(values.items())))
+        found["start"] = values[name]
+    if "from" in meaning.ways[0][1].parameters:
+        found["from"], found["to"] = _interval(values.get("between") or {})
+    text = tuple(values[each] for each in (meaning.choice, meaning.depth) if each is not None)
+    return tuple(found.items()), text
+
+
+def _interval(given: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The start and the end of an interval, None where it is open."""
+    start, end = given.get("from"), given.get("to")
+    if start is not None and end is not None and end <= start:
+        raise InvalidArgument("between: `to` must be later than `from`.")
+    return start, end
 
 
 def way_of(meaning: Records, given: "Given") -> Traversal:
@@ -183,9 +207,7 @@ def _listed(
         if name not in _STANDARD and value is not None and (meaning.start is None or name != meaning.start[0])
     )
     interval = arguments.get("between")
-    between = (interval.get("from"), interval.get("to")) if interval is not None else (None, None)
-    if between[0] is not None and between[1] is not None and between[1] <= between[0]:
-        raise InvalidArgument("between: `to` must be later than `from`.")
+    between = _interval(interval or {})
     shape = PageShape(
         filter=filter_,
         order=order,

@@ -4,7 +4,7 @@ Each list and each linked thing becomes a subquery that gives one value, a list 
 the order in which the selection needs them. So one record comes back, whatever the document asks for.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -204,21 +204,37 @@ class Compiler:
         block.subquery(given, inner.rows(answer))
         return block.column(answer)
 
-    def roles(self, types: Mapping[str, GraphQLObjectType], group: Group, scope: Scope, block: Block) -> Code:
-        """The relationships gathered in `scope.edge`, each an object of its own type."""
+    def roles(self, field_: GraphQLField, group: Group, scope: Scope, block: Block, types: Sequence[str]) -> Code:
+        """The relationships gathered in `scope.edge`, each of one of these types, as a list of objects."""
         edge = self.names.fresh("role")
         inner = Block([f"UNWIND {scope.edge} AS {edge}"])
-        kind = inner.column(f"type({edge})")
-        codes = [
-            (name, self.object_(type_, group, Scope(scope.times, "", edge), inner)) for name, type_ in types.items()
-        ]
+        code = self.role(field_, group, Scope(scope.times, "", edge), inner, types)
+        return each(self.answer(edge, scope.edge, inner, block), code)
+
+    def role(
+        self, field_: GraphQLField, group: Group, scope: Scope, block: Block, types: Sequence[str] | None = None
+    ) -> Code:
+        """The relationship `scope.edge` as an object of its type; null when it is of none that the schema shows."""
+        possible = {means.relationship_of(type_): type_ for type_ in self.outline.possible_types(field_)}
+        kind = block.column(f"type({scope.edge})")
+        codes = [(name, self.object_(possible[name], group, scope, block)) for name in types or possible]
 
         def code(row: str) -> str:
-            *others, (_, last) = codes
-            tests = [f"{each_(row)} if {row}[{kind}] == {name!r} else " for name, each_ in others]
-            return f"({''.join(tests)}{last(row)})"
+            tests = [f"{each_(row)} if {row}[{kind}] == {name!r} else " for name, each_ in codes]
+            return f"({''.join(tests)}None)"
 
-        return each(self.answer(edge, scope.edge, inner, block), code)
+        return code
+
+    def any_thing(self, field_: GraphQLField, group: Group, scope: Scope, block: Block, given: str) -> Code:
+        """The node `given`, whatever its label, as an object of its type."""
+        found = []
+        for type_ in self.outline.possible_types(field_):
+            variable = self.names.fresh(type_.name.lower())
+            inner = Block([f"WITH {given} AS {variable} WHERE {variable}:{type_.name}"])
+            code = self.object_(type_, group, Scope(scope.times, variable), inner)
+            inner.column("1")  # a thing without a selected field is a thing all the same
+            found.append(each(self.answer(variable, given, inner, block), code))
+        return lambda row: f"one({' + '.join(rows(row) for rows in found)})"
 
     # Things by their ids
 

@@ -94,9 +94,8 @@ class _Connection:
             return self._cursor()
         type_ = get_named_type(field_.type)
         if name == "roles":
-            possible = {one.name: one for one in self._compiler.outline.possible_types(field_)}
-            types = {kind: possible[_ROLES[kind]] for kind in self._listing.way.relationships}
-            return self._compiler.roles(types, group, self._row_scope, self._rows)
+            kinds = self._listing.way.relationships
+            return self._compiler.roles(field_, group, self._row_scope, self._rows, kinds)
         assert isinstance(type_, GraphQLObjectType)  # noqa: S101 - a thing or a role
         scope = Scope(self._scope.times, "", self._row_scope.edge) if name == "role" else self._row_scope
         return self._compiler.object_(type_, group, scope, self._rows)
@@ -144,14 +143,3 @@ class _Connection:
         if self._column is None:
             self._column = self._block.column(self._compiler.names.fresh(f"{self._listing.end}_rows"))
         return self._column
-
-
-_ROLES = {
-    "INTENDS_TO_BUY": "Intent",
-    "PURCHASED": "Purchase",
-    "DRIVES": "Drive",
-    "SERVICES": "Service",
-    "MEMBER_OF": "Membership",
-    "LIVES_IN": "Residence",
-    "KEEPS": "Keeping",
-}

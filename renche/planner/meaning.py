@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeAlias
 
-from graphql import GraphQLField, GraphQLInputField
+from graphql import GraphQLField, GraphQLInputField, GraphQLObjectType
 
 from renche.graph.filters import Quantifier
 from renche.graph.groups import GroupKey, Measure
@@ -108,21 +108,28 @@ class ByVin:
 class Records:
     """The rows of a traversal of the form `binds:`, and whether they are all.
 
-    `start`: the thing it begins at: the argument with its id, its label. `ways`: the traversal for each value of the
-    argument `choice`, or the only one. `depth`: an argument that says how often the pattern repeats at most.
+    `start`: the thing it begins at: the argument with its id, its label; none where it is the field's own thing.
+    `ways`: the traversal for each value of the argument `choice`, or the only one. `depth`: an argument that says how
+    often the pattern repeats at most.
     """
 
     ways: tuple[tuple[str, Traversal], ...]
-    start: tuple[str, str]
+    start: tuple[str, str] | None = None
     choice: str | None = None
     depth: str | None = None
 
 
 @dataclass(frozen=True)
+class Path:
+    """The hops of a shortest path between the things whose ids the arguments `from` and `to` give."""
+
+
+@dataclass(frozen=True)
 class Variable:
-    """A variable of a row of Records, by its name."""
+    """A variable of a row of Records or of a Path, by its name."""
 
     variable: str
+    form: Form = Form.PLAIN
 
 
 @dataclass(frozen=True)
@@ -171,6 +178,7 @@ Meaning: TypeAlias = (
     | ByIds
     | ByVin
     | Records
+    | Path
     | Variable
     | Table
     | Column
@@ -218,9 +226,20 @@ def meaning_of(field: GraphQLField) -> Any:
     return field.extensions.get(_KEY)
 
 
+def relationship_of(type_: GraphQLObjectType) -> str:
+    """The type of the relationships that objects of this type show."""
+    found: str = type_.extensions[_KEY]
+    return found
+
+
 def give_meaning(field: "GraphQLField | GraphQLInputField", meaning: "Meaning | InputMeaning") -> None:
     """Says what a field means."""
     field.extensions[_KEY] = meaning
+
+
+def give_relationship(type_: GraphQLObjectType, relationship: str) -> None:
+    """Says which relationships objects of this type show."""
+    type_.extensions[_KEY] = relationship
 
 
 def input_meaning(field: GraphQLInputField) -> InputMeaning:

@@ -1,15 +1,16 @@
 """Fields whose rows are made of several variables, and those that answer with a table."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from graphql import GraphQLField, GraphQLObjectType, get_named_type
 
 from renche.graph.listing import place
+from renche.graph.paths import path
 from renche.planner.bind import way_of
 from renche.planner.compile import Block, Compiler, Group, Handler, Scope
-from renche.planner.meaning import Column, Records, Table, Variable
-from renche.planner.shape import Code, constant, each
+from renche.planner.meaning import Column, Path, Records, Table, Variable
+from renche.planner.shape import Code, each, formed
 
 
 def records(
@@ -17,40 +18,63 @@ def records(
 ) -> Code:
     """The rows and whether they are all; null when the thing they start at is not there."""
     given, prefix, times = compiler.given(group, scope)
-    label = meaning.start[1]
-    start = compiler.names.fresh(label.lower())
     chosen = way_of(meaning, given)
+    start, outer = scope.node, block
+    if meaning.start is not None:
+        label = meaning.start[1]
+        start = compiler.names.fresh(label.lower())
+        outer = Block([f"MATCH ({start}:{label} {{id: ${prefix}start}})"])
     way = place(chosen, compiler.names, start, times, prefix)
-    outer = Block([f"MATCH ({start}:{label} {{id: ${prefix}start}})"])
-    rows = Block([way.text()])
     binds = {old.variable: new for old, new in zip(chosen.binds, way.binds, strict=True)}
-    answer = compiler.names.fresh(f"{start}_rows")
-    column = outer.column(answer)
+    rows = Block([way.text()])
+    code = _wrapper(compiler, field_, group, Scope(times, binds=binds), rows, f"given[{prefix + 'limit'!r}]")
+    column = compiler.answer(start, start, rows, outer)
+    if meaning.start is None:
+        return lambda row: code(f"{row}[{column}]", row)
+    whole = each(compiler.answer(start, "", outer, block), lambda row: code(f"{row}[{column}]", row))
+    return lambda row: f"one({whole(row)})"
+
+
+def path_(compiler: Compiler, _: Path, field_: GraphQLField, group: Group, scope: Scope, block: Block) -> Code:
+    """The hops of a shortest path; null when there is none."""
+    given, prefix, times = compiler.given(group, scope)
+    origin, goal = compiler.names.fresh("origin"), compiler.names.fresh("goal")
+    ends = [
+        f"({name}:{label} {{id: ${prefix}{end}}})"
+        for name, label, end in zip((origin, goal), given.labels, ("from", "to"), strict=True)
+    ]
+    text, binds = path(origin, goal, given.text[0], compiler.names, times)
+    rows = Block([f"MATCH {ends[0]}, {ends[1]}\n{text}"])
+    code = _wrapper(compiler, field_, group, Scope(times, binds=binds), rows, None)
+    column = compiler.answer("path", "", rows, block)
+    return lambda row: f"({code(f'{row}[{column}]', row)} if {row}[{column}] else None)"
+
+
+def _wrapper(
+    compiler: Compiler, field_: GraphQLField, group: Group, scope: Scope, rows: Block, limit: str | None
+) -> Callable[[str, str], str]:
+    """The code of the object around the rows: given the text of the rows and of the variable they stand in."""
     type_ = get_named_type(field_.type)
     assert isinstance(type_, GraphQLObjectType)  # noqa: S101 - what wraps the rows
-    limit = f"given[{prefix + 'limit'!r}]"
-    parts: list[tuple[str, Code]] = []
+    cut = f"[:{limit} - 1]" if limit else ""
+    parts: list[tuple[str, Callable[[str, str], str]]] = []
     for key, nodes in compiler.outline.fields(type_, group).items():
         name = nodes[0].name.value
         row_type = get_named_type(type_.fields[name].type) if name in type_.fields else None
         if isinstance(row_type, GraphQLObjectType):
-            code = compiler.object_(row_type, nodes, Scope(times, binds=binds), rows)
-            parts.append((key, _cut(column, limit, code)))
+            parts.append((key, _list(compiler.object_(row_type, nodes, scope, rows), cut)))
+        elif name == "__typename":
+            parts.append((key, lambda _all, _row: repr(type_.name)))
         elif name == "complete":
-            parts.append((key, lambda row: f"(len({row}[{column}]) < {limit})"))
+            parts.append((key, lambda all_, _: f"(len({all_}) < {limit})"))
         else:
-            parts.append((key, constant(type_.name)))
+            parts.append((key, lambda all_, _: f"len({all_})"))
     rows.column("1")  # a row without a selection still counts
-    outer.subquery(start, rows.rows(answer))
-    whole = each(
-        compiler.answer(start, "", outer, block),
-        lambda row: "{" + ", ".join(f"{key!r}: {code(row)}" for key, code in parts) + "}",
-    )
-    return lambda row: f"one({whole(row)})"
+    return lambda all_, row: "{" + ", ".join(f"{key!r}: {code(all_, row)}" for key, code in parts) + "}"
 
 
-def _cut(column: int, limit: str, code: Code) -> Code:
-    return lambda row: f"[{code(row + 'r')} for {row}r in {row}[{column}][:{limit} - 1]]"
+def _list(code: Code, cut: str) -> Callable[[str, str], str]:
+    return lambda all_, row: f"[{code(row + 'r')} for {row}r in {all_}{cut}]"
 
 
 def variable(
@@ -58,9 +82,12 @@ def variable(
 ) -> Code:
     """A variable of a row: a value, a thing or a list of things."""
     found = scope.binds[meaning.variable]
+    if found.relationship:
+        return compiler.role(field_, group, Scope(scope.times, "", found.variable), block)
     if found.label is None:
-        column = block.column(found.variable)
-        return lambda row: f"{row}[{column}]"
+        return formed(meaning.form, block.column(found.variable), required=False)
+    if found.label == "*":
+        return compiler.any_thing(field_, group, scope, block, found.variable)
     name = compiler.names.fresh(found.label.lower())
     inner = replace(scope, node=name)
     head = f"{'UNWIND' if found.many else 'WITH'} {found.variable} AS {name}"
@@ -84,4 +111,4 @@ def column(_: Compiler, meaning: Column, *__: object) -> Code:
     return lambda row: f"{row}[{meaning.place}]"
 
 
-HANDLERS: Mapping[type, Handler] = {Records: records, Variable: variable, Table: table, Column: column}
+HANDLERS: Mapping[type, Handler] = {Records: records, Path: path_, Variable: variable, Table: table, Column: column}

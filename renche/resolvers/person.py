@@ -22,6 +22,7 @@ from renche.resolvers.connection import (
 )
 from renche.resolvers.node import Node, by_id, prop
 from renche.resolvers.role import Drive, Intent, Membership, Purchase, Residence, Service
+from renche.resolvers.timeline import Timeline, timeline
 
 if TYPE_CHECKING:
     from renche.resolvers.club import Club
@@ -118,6 +119,7 @@ class Person(Node):
 
     registrations: list[Registration] = several("person.registrations")
     repurchase_reasons: list[words.RepurchaseReason] = computed("person.repurchase_reasons", _reasons, Form.REASONS)
+    timeline: Timeline = timeline("person.timeline")
 
 
 @strawberry.type

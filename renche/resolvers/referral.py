@@ -118,8 +118,8 @@ async def _chain(info: Info) -> Any:
     links = [
         ReferralChainLink(
             depth=row["depth"],
-            person=thing("Person", row["person"]),
-            referral=thing("Referral", row["referral"]),
+            person=thing(*row["person"]),
+            referral=thing(*row["referral"]),
             path=[thing("Person", each) for each in row["path"]],
         )
         for row in found[:first]

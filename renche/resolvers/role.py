@@ -153,3 +153,13 @@ class Keeping(Fact, relationship="KEEPS"):
 def role_of(edge: Edge, moment: Moment) -> Any:
     """The GraphQL object of a relationship."""
     return _TYPES[edge.type](data=edge.properties, moment=moment, start=edge.start, end=edge.end)
+
+
+def shows(relationship: str) -> bool:
+    """Whether the schema has a type for relationships of this type."""
+    return relationship in _TYPES
+
+
+def relationships() -> Mapping[str, str]:
+    """For each type of relationship that the schema shows, the name of its GraphQL type."""
+    return {relationship: type_.__name__ for relationship, type_ in _TYPES.items()}

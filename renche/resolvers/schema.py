@@ -9,6 +9,7 @@ from renche.resolvers.dealer import DealerQueries
 from renche.resolvers.household import HouseholdQueries
 from renche.resolvers.model import ModelQueries
 from renche.resolvers.node import NodeQueries
+from renche.resolvers.path import PathQueries
 from renche.resolvers.person import PersonQueries, Registration
 from renche.resolvers.referral import ReferralQueries
 from renche.resolvers.surface import Surface
@@ -25,6 +26,7 @@ class Query(
     ClubQueries,
     HouseholdQueries,
     ReferralQueries,
+    PathQueries,
 ):
     pass
 

@@ -40,6 +40,7 @@ from renche.planner.meaning import (
     Logic,
     One,
     Pages,
+    Path,
     Property,
     Quantified,
     Records,
@@ -47,11 +48,14 @@ from renche.planner.meaning import (
     Side,
     Table,
     Value,
+    Variable,
     give_meaning,
+    give_relationship,
     meaning_of,
 )
 from renche.resolvers.connection import groups
 from renche.resolvers.groups import aggregate_field
+from renche.resolvers.role import relationships
 
 _DIRECTION = GraphQLEnumType(
     "Direction",
@@ -119,6 +123,10 @@ class Surface:
 
     def derive(self) -> GraphQLSchema:
         """The schema with the arguments of every list and thing."""
+        for relationship, name in relationships().items():
+            role = self._schema.type_map[name]
+            assert isinstance(role, GraphQLObjectType)  # noqa: S101 - a role
+            give_relationship(role, relationship)
         for type_ in self._objects():
             for field in type_.fields.values():
                 self._say_meaning(field)
@@ -128,7 +136,7 @@ class Surface:
                 if isinstance(meaning, Pages):
                     field.args |= self._list_arguments(field, meaning)
                     self._give_groups(field)
-                if isinstance(meaning, Pages | ById | ByIds | ByVin | Records | Table):
+                if isinstance(meaning, Pages | ById | ByIds | ByVin | Records | Table | Path):
                     field.args |= self._times
         old = self._schema
         return GraphQLSchema(
@@ -142,13 +150,15 @@ class Surface:
         """Takes over what Strawberry's field says of its meaning and of arguments of its own."""
         metadata = field.extensions["strawberry-definition"].metadata
         meaning = metadata.get("meaning")
-        if isinstance(meaning, Property) and meaning.form is Form.PLAIN:
+        if isinstance(meaning, Property | Variable) and meaning.form is Form.PLAIN:
             forms = {"Date": Form.DATE, "DateTime": Form.INSTANT}
             meaning = replace(meaning, form=forms.get(get_named_type(field.type).name, Form.PLAIN))
         if meaning is not None:
             give_meaning(field, meaning)
         field.extensions["check"] = metadata.get("check")
         field.args |= metadata.get("arguments", {})
+        if metadata.get("between"):
+            field.args["between"] = GraphQLArgument(self._interval, description="Only what happened in this interval.")
 
     def _objects(self) -> Iterator[GraphQLObjectType]:
         for type_ in list(self._schema.type_map.values()):

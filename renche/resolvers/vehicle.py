@@ -17,6 +17,7 @@ from renche.resolvers.connection import Connection, RoleConnection, RolesConnect
 from renche.resolvers.context import Info
 from renche.resolvers.node import Money, Node, bound_of, find, moment_of, money, node_of, prop
 from renche.resolvers.role import Drive, Keeping, Purchase, Service
+from renche.resolvers.timeline import Timeline, timeline
 
 if TYPE_CHECKING:
     from renche.resolvers.dealer import Dealer
@@ -65,6 +66,7 @@ class Vehicle(Node):
         "vehicle.visits"
     )
     households: RoleConnection[Household, Keeping] = connection("vehicle.households")
+    timeline: Timeline = timeline("vehicle.timeline")
 
 
 @strawberry.type(description="A visit of a vehicle to a workshop.")

@@ -1,0 +1,66 @@
+"""Shortest paths between two things: the clauses that find one, hop by hop.
+
+Neither engine's own shortest path will do: the embedded one misses a valid path that is longer than the shortest
+pattern, and of several shortest ones each engine may choose another. So each length is tried in its turn, with both
+ends bound, until one is found; of several the one with the smallest ids is taken.
+"""
+
+from typing import Final
+
+from renche.graph.listing import Names, Times
+from renche.graph.named_queries import condition
+from renche.graph.traversal import Bind, with_names
+
+MAXIMUM_HOPS: Final = 6
+
+# Between these nearly everything is connected, so a path through one tells nothing; it may end at one.
+_NOT_THROUGH: Final = ("Model", "Dealer")
+_TYPES: Final = (
+    "PURCHASED|DRIVES|SERVICES|MEMBER_OF|LIVES_IN|KEEPS|INTENDS_TO_BUY|OF_MODEL|UNDER|DEALT_WITH|HAD"
+    "|MADE|OF|AT|THROUGH|RESULTED_IN"
+)
+
+
+def path(origin: str, goal: str, hops: int, names: Names, times: Times) -> tuple[str, dict[str, Bind]]:
+    """The clauses after which each hop of the path stands as a row, from the origin on; none without a path.
+
+    A row binds, by these keys: `kind` the type of the relationship, `role` the relationship, `node` where it leads.
+    """
+    found, more = names.fresh("found"), names.fresh("more")
+    lines = [f"WITH {origin}, {goal}, [] AS {found}"]
+    for length in range(1, hops + 1):
+        lines += [
+            f"CALL ({origin}, {goal}, {found}) {{",
+            *("  " + line for line in _of_length(length, origin, goal, found, more, names, times)),
+            "}",
+            f"WITH {origin}, {goal}, {found} + {more} AS {found}",
+        ]
+    hop, place = names.fresh("path"), names.fresh("place")
+    role, node = names.fresh("role"), names.fresh("node")
+    lines += [
+        f"UNWIND {found} AS {hop}",
+        f"UNWIND range(0, size({hop}[0]) - 1) AS {place}",
+        f"WITH {hop}[0][{place}] AS {role}, {hop}[1][{place}] AS {node}",
+    ]
+    binds = {"kind": Bind(f"type({role})"), "role": Bind(role, relationship=True), "node": Bind(node, "*")}
+    return "\n".join(lines), binds
+
+
+def _of_length(length: int, origin: str, goal: str, found: str, more: str, names: Names, times: Times) -> list[str]:
+    """The clauses that find a path of just this length, if none was found before."""
+    roles = [names.fresh("hop") for _ in range(length)]
+    through = [names.fresh("through") for _ in range(length - 1)]
+    pattern = f"({origin})"
+    for role, node in zip(roles, [*through, goal], strict=True):
+        pattern += f"-[{role}:{_TYPES}]-({node})"
+    valid = [with_names(condition("valid", role), {}, times.names) for role in roles]
+    allowed = [f"NOT {node}:{label}" for node in through for label in _NOT_THROUGH]
+    rows = names.fresh("path")
+    return [
+        f"WITH {origin}, {goal} WHERE size({found}) = 0",
+        f"MATCH {pattern}",
+        f"WHERE {' AND '.join([*allowed, *valid])}",
+        f"WITH [[{', '.join(roles)}], [{', '.join([*through, goal])}]] AS {rows}",
+        f"ORDER BY [each IN {rows}[0] | each.id] LIMIT 1",
+        f"RETURN collect({rows}) AS {more}",
+    ]
