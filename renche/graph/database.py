@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -47,6 +48,13 @@ _ATTEMPT: Final = timedelta(seconds=0.8)
 # How much longer than its time limit an operation may take until the database says that it gave up. One that hangs,
 # or whose own limit is longer, is waited for no longer.
 _GRACE: Final = timedelta(seconds=2)
+
+# How long a database that has said nothing for the time of an attempt has to give a sign of life.
+_SIGN: Final = timedelta(seconds=1)
+
+# Before a second attempt, in seconds, and by how much longer before each further one.
+_FIRST_DELAY: Final = 0.05
+_LONGER: Final = 1.5
 
 _UNREACHABLE: Final = "The graph database cannot be reached; it may be starting or down."
 _TOO_LONG: Final = "{} took longer than its time limit; ask for less."
@@ -114,8 +122,8 @@ class Database:
                 connection_acquisition_timeout=(retry_for + _ATTEMPT).total_seconds(),
                 max_transaction_retry_time=retry_for.total_seconds(),
                 # The driver's own first delay of a second leaves no time for a second attempt.
-                initial_retry_delay=0.05,
-                retry_delay_multiplier=1.5,
+                initial_retry_delay=_FIRST_DELAY,
+                retry_delay_multiplier=_LONGER,
                 notifications_min_severity=_NOTIFICATIONS_OFF,
                 keep_alive=True,
                 user_agent="renche",
@@ -132,19 +140,65 @@ class Database:
     ) -> list[list[Any]]:
         """The rows of a read, from any member that holds what `bookmarks` name.
 
-        Raises EngineUnavailable, OperationTimeout or DatabaseFailure.
+        One statement is a transaction of its own: it needs one round trip, where one that is begun and committed needs
+        three. Raises EngineUnavailable, OperationTimeout or DatabaseFailure.
         """
-
-        async def work(transaction: AsyncManagedTransaction) -> list[list[Any]]:
-            result = await transaction.run(statement.text, dict(parameters or {}))
-            return [list(record.values()) async for record in result]
-
         self.calls += 1
+        query = neo4j.Query(statement.text, {"operation": statement.name}, self._time_limit.total_seconds())
         with _translated(statement.name):
-            async with self._driver.session(
-                database=self._name, default_access_mode=neo4j.READ_ACCESS, bookmarks=bookmarks
-            ) as session:
-                return await self._carry_out(session.execute_read, statement.name, work, self._time_limit)
+            async with self._watched(statement.name), self._reading(bookmarks) as session:
+                started, delay = time.monotonic(), _FIRST_DELAY
+                while True:
+                    try:
+                        result = await session.run(query, dict(parameters or {}))
+                        return [list(record.values()) async for record in result]
+                    except (Neo4jError, DriverError) as error:
+                        # A read may always be tried again; the driver does so only for transactions that it manages.
+                        left = self._retry_for.total_seconds() - (time.monotonic() - started)
+                        if not error.is_retryable() or left < delay:
+                            raise
+                        await asyncio.sleep(delay)
+                        delay *= _LONGER
+
+    def _reading(self, bookmarks: neo4j.Bookmarks | None = None) -> neo4j.AsyncSession:
+        return self._driver.session(database=self._name, default_access_mode=neo4j.READ_ACCESS, bookmarks=bookmarks)
+
+    @asynccontextmanager
+    async def _watched(self, name: str) -> AsyncIterator[None]:
+        """Gives up what does not end in time, or as soon as the database turns out to be silent.
+
+        A statement may say nothing for seconds, while it is planned, and so may a database that hangs: when nothing
+        has come for a while, a second connection asks which it is.
+        """
+        silent = False
+        asking: asyncio.Task[None] | None = None
+
+        async def ask() -> None:
+            nonlocal silent
+            try:
+                async with asyncio.timeout(max(self._retry_for, _SIGN).total_seconds()), self._reading() as session:
+                    await (await session.run("RETURN 1")).consume()
+            except (Neo4jError, DriverError, OSError, TimeoutError):
+                silent = True
+                bound.reschedule(loop.time())
+
+        def begin() -> None:
+            nonlocal asking
+            asking = loop.create_task(ask())
+
+        loop = asyncio.get_running_loop()
+        patience = loop.call_later(_ATTEMPT.total_seconds(), begin)
+        try:
+            async with asyncio.timeout((self._time_limit + _GRACE).total_seconds()) as bound:
+                yield
+        except TimeoutError:
+            if not bound.expired():
+                raise
+            raise (EngineUnavailable(_UNREACHABLE) if silent else OperationTimeout(_TOO_LONG.format(name))) from None
+        finally:
+            patience.cancel()
+            if asking is not None:
+                asking.cancel()
 
     async def read_value(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> Any:
         """The only value of a read that answers with one row of one column; None when it has no row."""
