@@ -31,6 +31,7 @@ from renche.graph.errors import (
     WriteConflict,
 )
 from renche.graph.named_queries import Statement
+from renche.graph.profile import Profile, read_profile
 
 T = TypeVar("T")
 
@@ -159,6 +160,16 @@ class Database:
                             raise
                         await asyncio.sleep(delay)
                         delay *= _LONGER
+
+    async def profile(self, statement: Statement, parameters: Mapping[str, Any]) -> Profile:
+        """Runs a read and tells what the database did for it; raises what `read` raises."""
+        query = neo4j.Query(f"PROFILE {statement.text}", timeout=self._time_limit.total_seconds())
+        with _translated(statement.name):
+            async with self._watched(statement.name), self._reading() as session:
+                result = await session.run(query, dict(parameters))
+                rows = [record async for record in result]
+                summary = await result.consume()
+                return read_profile(summary.profile or {}, len(rows))
 
     def _reading(self, bookmarks: neo4j.Bookmarks | None = None) -> neo4j.AsyncSession:
         return self._driver.session(database=self._name, default_access_mode=neo4j.READ_ACCESS, bookmarks=bookmarks)

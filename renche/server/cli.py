@@ -158,6 +158,18 @@ def schema() -> None:
 
 
 @app.command()
+def explain(
+    file: Annotated[Path, typer.Argument(help="A GraphQL document.")],
+    variables: Annotated[str, typer.Option(help='The variables as a JSON object, as {"city": "310000"}.')] = "{}",
+    operation: Annotated[str | None, typer.Option(help="Which operation, where the document has several.")] = None,
+) -> None:
+    """Print a document's statement, its parameters, the database's plan, rows and db hits."""
+    from renche.server.explain import explain as carry_out
+
+    typer.echo(asyncio.run(carry_out(load_settings(), file, variables, operation)))
+
+
+@app.command()
 def keys() -> None:
     """Make the keys of a new installation, mode 0600; keep a copy in a safe place."""
     from renche.vault.keys import Keys
