@@ -112,7 +112,7 @@ class Listing:
         ]
         seek = self._seek()
         early = seek and not costly and not self.way.gathers
-        lines = [self.rows(*([seek] if early else []))]
+        lines = [self.rows(*([seek] if early else []), *([] if seek else self._every()))]
         if costly or (seek and not early):
             lines.append(f"WITH {', '.join([*self.bound, *costly])}" + (f" WHERE {seek}" if seek else ""))
         named = [name for key, name in zip(self.shape.order, self.sorts, strict=True) if not _is_property(key.subject)]
@@ -121,7 +121,7 @@ class Listing:
 
     def count(self) -> str:
         """The clauses that count the rows, on all pages together: `RETURN count(*)` without its alias."""
-        return f"{self.rows()}\nRETURN count(*)"
+        return f"{self._distinct(self.condition(self.shape.filter))}\nRETURN count(*)"
 
     def rows(self, *more: str) -> str:
         """The clauses after which every row of the list stands, in no order; `more` are further conditions."""
@@ -135,6 +135,11 @@ class Listing:
             f"{self.way.text(*self._holding())}\nWITH {self.end}, {edge} ORDER BY {edge}.id\n"
             f"WITH {self.end}, collect({edge}) AS {self.edges}{where}"
         )
+
+    def _every(self) -> list[str]:
+        """For a root list in the order of its ids, what all rows meet: it lets the index of ids give them in order."""
+        ordered = self.way.start is None and not (self.way.order or self.shape.order or self._constant())
+        return [f"{self.key} >= ''"] if ordered else []
 
     def condition(self, filter_: Filter, *, negated: bool = False) -> str:
         """The condition under which a row meets the filter (negated: does not); empty when every row does."""
@@ -179,11 +184,14 @@ class Listing:
 
     def matching(self, met: str) -> str:
         """The clauses that stand in an EXISTS or COUNT: the rows that meet a condition."""
-        conditions = [met] if met else []
+        rows = self._distinct(met)
+        return f"{rows}\nRETURN {self.end}" if self.way.gathers else rows
+
+    def _distinct(self, met: str) -> str:
+        """The clauses after which every row that meets a condition stands, gathered edges left out."""
         if not self.way.gathers:
-            return self.way.text(*self._holding(), *conditions)
-        where = f" WHERE {met}" if met else ""
-        return f"{self.way.text(*self._holding())}\nWITH DISTINCT {self.end}{where}\nRETURN {self.end}"
+            return self.way.text(*self._holding(), *([met] if met else []))
+        return f"{self.way.text(*self._holding())}\nWITH DISTINCT {self.end}" + (f" WHERE {met}" if met else "")
 
     def _below(self, traversal: Traversal) -> "Listing":
         """The rows that a traversal has from a row's thing, for a filter or an order."""

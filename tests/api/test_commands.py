@@ -47,7 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-COMMANDS = ["serve", "demo", "generate", "ingest", "migrate", "schema", "doctor", "keys"]
+COMMANDS = ["serve", "demo", "generate", "ingest", "migrate", "schema", "doctor", "keys", "explain"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -193,3 +193,33 @@ def test_a_wrong_option_is_explained(tmp_path: Path) -> None:
     done = run(tmp_path, "demo", "--data", "mars")
     assert done.returncode == 1
     assert "nhts" in done.stderr
+
+
+def test_explain_shows_what_becomes_of_a_document(folder: Path) -> None:
+    """The statement, its parameters, the database's plan and the number of rows, for a document of the examples."""
+    document = str(EXAMPLES / "queries" / "owners-who-referred.graphql")
+    explained = run(folder, "explain", document, "--variables", '{"city": "310000"}')
+    assert explained.returncode == 0, explained.stderr
+    assert explained.stdout.startswith("// OwnersWhoReferred\nCALL () {")
+    assert '$ownersWhoReferred_city = "310000"' in explained.stdout
+    assert "Rows: 1\n" in explained.stdout
+    assert "Execution Plan" in explained.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["nowhere.graphql"], "cannot be read"),
+        (["{document}", "--variables", "{"], "not valid JSON"),
+        (["{document}", "--variables", "[]"], "JSON object"),
+        (["{document}"], "$city"),
+        (["{document}", "--operation", "Nothing", "--variables", '{"city": "310000"}'], "Unknown operation"),
+    ],
+)
+def test_explain_says_what_is_wrong(folder: Path, arguments: list[str], says: str) -> None:
+    """A file, variables or an operation that will not do is told in a sentence, with exit code 1."""
+    document = str(EXAMPLES / "queries" / "owners-who-referred.graphql")
+    explained = run(folder, "explain", *(each.replace("{document}", document) for each in arguments))
+    assert explained.returncode == 1
+    assert says in explained.stderr
+    assert "Traceback" not in explained.stderr

@@ -1,0 +1,201 @@
+"""What a plan depends on, without a database: shapes choose text, values never do."""
+
+import secrets
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from graphql import GraphQLObjectType, get_named_type, is_introspection_type
+
+from renche.graph.clock import Moment
+from renche.graph.cursor import Cursors, Position
+from renche.graph.ids import Kind, make_id
+from renche.planner import plan
+from renche.planner.meaning import Pages, meaning_of
+from renche.planner.plan import Asked, Planner, Refused
+from renche.resolvers.schema import build_schema
+
+SCHEMA = build_schema()._schema
+CURSORS = Cursors(secrets.token_bytes(32))
+PRESENT = Moment(date(2026, 11, 1), datetime(2026, 11, 1, 4, tzinfo=UTC))
+PERSON = make_id(Kind.PERSON, "crm", "lin")
+VEHICLE = make_id(Kind.VEHICLE, "dms", "car")
+
+
+@pytest.fixture
+def planner() -> Planner:
+    return Planner(SCHEMA, CURSORS)
+
+
+def ask(planner: Planner, text: str, operation: str | None = None, **variables: Any) -> Asked:
+    return planner.ask(planner.document(text, operation), variables, PRESENT)
+
+
+def text_of(asked: Asked) -> str:
+    assert asked.plan is not None
+    assert asked.plan.statement is not None
+    return asked.plan.statement.text
+
+
+def refusal(planner: Planner, text: str, operation: str | None = None, **variables: Any) -> str:
+    with pytest.raises(Refused) as refused:
+        ask(planner, text, operation, **variables)
+    return " ".join(error.message for error in refused.value.errors)
+
+
+LIST = "query ($filter: PersonFilter, $order: [PersonOrder!], $first: Int, $after: String) { people(filter: $filter, orderBy: $order, first: $first, after: $after) { nodes { id } } }"  # noqa: E501
+
+
+def test_another_value_uses_the_same_plan(planner: Planner) -> None:
+    """Two requests that differ in values only share one plan, and differ in parameters."""
+    one = ask(planner, LIST, filter={"city": {"eq": "310000"}}, first=3)
+    other = ask(planner, LIST, filter={"city": {"eq": "`} RETURN 1 //"}}, first=5)
+    assert one.plan is other.plan
+    assert one.parameters["people_v0"] == "310000"
+    assert other.parameters["people_v0"] == "`} RETURN 1 //"
+    assert other.parameters["people_limit"] - one.parameters["people_limit"] == 2
+
+
+SHAPES: list[dict[str, Any]] = [
+    {},
+    {"filter": {"city": {"eq": "x"}}},
+    {"filter": {"city": {"ne": "x"}}},
+    {"filter": {"city": {"isNull": True}}},
+    {"filter": {"or": [{"city": {"eq": "x"}}, {"kind": {"eq": "LEGAL"}}]}},
+    {"filter": {"referralsMade": {"count": {"gte": 3}}}},
+    {"filter": {"referralsMade": {"some": {}}}},
+    {"order": [{"birthYear": "ASC"}]},
+    {"order": [{"birthYear": "DESC"}]},
+    {"order": [{"referralsMade": {"count": "DESC"}}]},
+]
+
+
+def test_another_shape_is_another_plan(planner: Planner) -> None:
+    """Each filter, operator, order and direction has a statement of its own."""
+    texts = {text_of(ask(planner, LIST, **variables)) for variables in SHAPES}
+    assert len(texts) == len(SHAPES)
+
+
+def test_a_cursor_chooses_text_by_what_is_missing_in_it(planner: Planner) -> None:
+    """A cursor whose row has no value for a key goes on differently from one that has."""
+    document = "query ($after: String) { people(orderBy: [{birthYear: ASC}], after: $after) { nodes { id } } }"
+    listed = next(iter(ask(planner, document).bounds.values()))
+    texts = [text_of(ask(planner, document))]
+    for year in (1980, None):
+        mark = CURSORS.seal(Position((year, PERSON), PRESENT), listed.binding)  # type: ignore[union-attr]
+        texts.append(text_of(ask(planner, document, after=mark)))
+    assert len(set(texts)) == 3
+
+
+def test_the_kind_that_an_id_names_chooses_text(planner: Planner) -> None:
+    """node(id) is a look-up in the index of the label that the id names."""
+    document = "query ($id: ID!) { node(id: $id) { id ... on Person { name } } }"
+    assert "MATCH (person:Person {id: $node_id})" in text_of(ask(planner, document, id=PERSON))
+    assert "MATCH (vehicle:Vehicle {id: $node_id})" in text_of(ask(planner, document, id=VEHICLE))
+
+
+def test_skipped_fields_are_not_read(planner: Planner) -> None:
+    """What @skip and @include leave out is neither in the statement nor checked."""
+    document = """query ($clubs: Boolean!, $id: ID!) {
+      people { nodes { name clubs @include(if: $clubs) { nodes { name } } } }
+      person(id: $id) @skip(if: true) { id }
+    }"""
+    assert "MEMBER_OF" in text_of(ask(planner, document, clubs=True, id="no id at all"))
+    assert "MEMBER_OF" not in text_of(ask(planner, document, clubs=False, id="no id at all"))
+
+
+def test_an_operation_without_data_needs_no_statement(planner: Planner) -> None:
+    """__typename of the root is answered without the database."""
+    asked = ask(planner, "{ __typename a: __typename }")
+    assert asked.plan is not None
+    assert asked.plan.statement is None
+    assert asked.plan.shaper(None, {}, lambda *_: "") == {"__typename": "Query", "a": "Query"}
+
+
+def test_introspection_is_left_to_graphql_core(planner: Planner) -> None:
+    """A look into the schema, even beside data, has no plan."""
+    assert ask(planner, "{ __schema { queryType { name } } people { totalCount } }").plan is None
+
+
+def test_names_of_the_document_are_text_in_the_shaper(planner: Planner) -> None:
+    """An alias that is a name of Python's is a key of the answer and nothing else."""
+    asked = ask(planner, "{ __import__: __typename len: __typename given: __typename }")
+    assert asked.plan is not None
+    answer = asked.plan.shaper(None, {}, lambda *_: "")
+    assert answer == {"__import__": "Query", "len": "Query", "given": "Query"}
+
+
+def test_every_field_is_planned() -> None:
+    """Each field of the schema has a meaning; the parts of a connection and such are planned with it."""
+    wrappers = ("Connection", "Edge", "Group", "Chain", "Timeline", "Path")
+    unplanned = []
+    for name, type_ in SCHEMA.type_map.items():
+        if not isinstance(type_, GraphQLObjectType) or is_introspection_type(type_) or name in ("PageInfo", "Money"):
+            continue
+        if name.endswith(wrappers):
+            continue
+        unplanned += [f"{name}.{field}" for field, each in type_.fields.items() if meaning_of(each) is None]
+    assert unplanned == []
+
+
+def test_every_list_has_the_same_arguments() -> None:
+    """At the root and nested, a connection takes filter, order, page and times."""
+    wanted = {"filter", "orderBy", "first", "after", "last", "before", "asOf", "asKnownAt"}
+    lists = [
+        (f"{name}.{field}", set(each.args))
+        for name, type_ in SCHEMA.type_map.items()
+        if isinstance(type_, GraphQLObjectType) and not is_introspection_type(type_)
+        for field, each in type_.fields.items()
+        if isinstance(meaning_of(each), Pages)
+    ]
+    assert len(lists) > 30
+    assert [(name, wanted - given) for name, given in lists if not wanted <= given] == []
+    kinds = {name: get_named_type(SCHEMA.query_type.fields[name].type).name for name in ("people", "vehicles")}  # type: ignore[union-attr]
+    assert kinds == {"people": "PersonConnection", "vehicles": "VehicleConnection"}
+
+
+WRONG: list[tuple[str, dict[str, Any], str]] = [
+    ("{ people(last: 3, first: 2) { nodes { id } } }", {}, "last: give either"),
+    ('{ people(last: 3, after: "x") { nodes { id } } }', {}, "after: goes with `first`"),
+    ('{ people(before: "x") { nodes { id } } }', {}, "before: goes with `last`"),
+    ("{ people(last: 101) { nodes { id } } }", {}, "last: ask for 0 to 100"),
+    ("{ people(filter: {city: {eq: null}}) { nodes { id } } }", {}, "filter.city.eq: null is no value"),
+    ("{ people(filter: {city: null}) { nodes { id } } }", {}, "filter.city: null is no condition"),
+    ("{ people(filter: {or: [{}, {kind: null}]}) { nodes { id } } }", {}, "filter.or[1].kind: null"),
+    ("{ people(orderBy: [{city: ASC, kind: ASC}]) { nodes { id } } }", {}, "exactly one"),
+    ("{ people { aggregate(first: 1001) { count } } }", {}, "first: ask for 0 to 1000 groups"),
+    (f'{{ connection(from: "{PERSON}", to: "{PERSON}") {{ length }} }}', {}, "to: must be another thing"),
+    (f'{{ connection(from: "{PERSON}", to: "{VEHICLE}", maxHops: 7) {{ length }} }}', {}, "maxHops: ask for 1 to 6"),
+    (f'{{ householdFleet(household: "{PERSON}") {{ totalCount }} }}', {}, "household: this is the id of a Person"),
+    (
+        f'{{ person(id: "{PERSON}") {{ drives(between: {{from: "2026-01-02", to: "2026-01-01"}}) {{ __typename }} }} }}',
+        {},
+        "between: `to` must be later",
+    ),
+]
+
+
+@pytest.mark.parametrize(("document", "variables", "says"), WRONG)
+def test_a_wrong_argument_is_named(planner: Planner, document: str, variables: dict[str, Any], says: str) -> None:
+    """A wrong argument is refused before anything runs, by a sentence that begins with its name."""
+    assert says.lower() in refusal(planner, document, **variables).lower()
+
+
+def test_an_operation_is_chosen_by_its_name(planner: Planner) -> None:
+    """Of several operations the named one is asked; without a name, or with an unknown one, none."""
+    document = "query A { people { totalCount } } query B { vehicles { totalCount } }"
+    assert ":Vehicle" in text_of(ask(planner, document, "B"))
+    assert "operation name" in refusal(planner, document)
+    assert "Unknown operation" in refusal(planner, document, "C")
+
+
+def test_what_is_kept_is_bounded() -> None:
+    """The oldest document gives way when there are too many; a document in use stays."""
+    recent: plan.Recent[int, object] = plan.Recent(2)
+    first = recent.get(1, object)
+    recent.get(2, object)
+    assert recent.get(1, object) is first
+    recent.get(3, object)
+    assert recent.get(1, object) is first
+    made = recent.get(2, object)
+    assert recent.get(2, object) is made
