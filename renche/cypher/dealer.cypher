@@ -41,5 +41,6 @@ WHERE valid(at)
 
 // name: dealer.visits (read) scope: services:read
 // Visits to this dealer's workshop.
-// from: (dealer:Dealer)  to: (visit:ServiceVisit)
-MATCH (visit:ServiceVisit {dealerId: dealer.id})
+// from: (dealer:Dealer)  to: (visit:ServiceVisit)  order: visit.dealerId
+MATCH (visit:ServiceVisit)
+WHERE visit.dealerId = dealer.id AND visit.id >= ''  // an index of two properties serves only what names both

@@ -5,5 +5,6 @@ MATCH (model:Model)
 
 // name: model.vehicles (read) scope: vehicles:read
 // Vehicles of this model.
-// from: (model:Model)  to: (vehicle:Vehicle)
-MATCH (vehicle:Vehicle {modelId: model.id})
+// from: (model:Model)  to: (vehicle:Vehicle)  order: vehicle.modelId
+MATCH (vehicle:Vehicle)
+WHERE vehicle.modelId = model.id AND vehicle.id >= ''  // an index of two properties serves only what names both

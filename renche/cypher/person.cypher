@@ -3,18 +3,20 @@
 // to: (person:Person)  filters: city, kind
 MATCH (person:Person)
 
+// `person.id >= ''` holds for everybody: the index of city and id serves only what names both.
+
 // name: owners_who_referred (read) scope: referrals:read
 // Owners living in the city who have recommended the brand to at least one friend.
 // to: (person:Person)  order: person.city
 MATCH (person:Person)
-WHERE person.city = $city AND owner(person)
+WHERE person.city = $city AND person.id >= '' AND owner(person)
   AND EXISTS { MATCH (person)-[made:MADE]->(:Referral)-[of:OF]->(:Person) WHERE valid(made) AND valid(of) }
 
 // name: lapsed_owners (read) scope: services:read
 // Owners living in the city none of whose vehicles older than that had a service in the last months.
 // to: (person:Person)  order: person.city
 MATCH (person:Person)
-WHERE person.city = $city
+WHERE person.city = $city AND person.id >= ''
   AND EXISTS {
     MATCH (person)-[bought:PURCHASED]->(aged:Vehicle)
     WHERE owning(bought, aged) AND aged.inUseSince < $asOf - duration({months: $months})
@@ -29,7 +31,7 @@ WHERE person.city = $city
 // Owners living in the city whom at least one reason makes likely to buy again.
 // to: (person:Person)  order: person.city
 MATCH (person:Person)
-WHERE person.city = $city AND owner(person)
+WHERE person.city = $city AND person.id >= '' AND owner(person)
   AND (vehicle_of_age(person) OR short_of_vehicles(person) OR intent_rose(person))
 
 // name: person.repurchase_reasons (read) scope: people:read

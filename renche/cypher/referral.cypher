@@ -50,7 +50,9 @@ RETURN coalesce(step.status, 'INVITED') AS status ORDER BY step.reachedOn DESC, 
 // For each status: how many referrals reached it, and how many stand there on the day asked about.
 // value: funnel
 CALL () {
-  MATCH (:Person {city: $city})-[made:MADE]->(referral:Referral) WHERE valid(made) RETURN referral
+  MATCH (person:Person)-[made:MADE]->(referral:Referral)
+  WHERE person.city = $city AND person.id >= '' AND valid(made) // an index of two serves only what names both
+  RETURN referral
   UNION
   UNWIND CASE WHEN $city IS NULL THEN [$dealer] ELSE [] END AS dealer
   MATCH (:Dealer {id: dealer})<-[at:AT]-(referral:Referral) WHERE valid(at) RETURN referral

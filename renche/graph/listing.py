@@ -112,7 +112,7 @@ class Listing:
         ]
         seek = self._seek()
         early = seek and not costly and not self.way.gathers
-        lines = [self.rows(*([seek] if early else []), *([] if seek else self._every()))]
+        lines = [self.rows(*([seek] if early else []), *([] if seek else self._by_index()))]
         if costly or (seek and not early):
             lines.append(f"WITH {', '.join([*self.bound, *costly])}" + (f" WHERE {seek}" if seek else ""))
         named = [name for key, name in zip(self.shape.order, self.sorts, strict=True) if not _is_property(key.subject)]
@@ -121,12 +121,11 @@ class Listing:
 
     def count(self) -> str:
         """The clauses that count the rows, on all pages together: `RETURN count(*)` without its alias."""
-        return f"{self._distinct(self.condition(self.shape.filter))}\nRETURN count(*)"
+        return f"{self._distinct(*self._met())}\nRETURN count(*)"
 
     def rows(self, *more: str) -> str:
         """The clauses after which every row of the list stands, in no order; `more` are further conditions."""
-        met = self.condition(self.shape.filter)
-        conditions = [*([met] if met else []), *more]
+        conditions = [*self._met(), *more]
         if not self.way.gathers:
             return self.way.text(*self._holding(), *conditions)
         edge = self.way.edge
@@ -136,10 +135,17 @@ class Listing:
             f"WITH {self.end}, collect({edge}) AS {self.edges}{where}"
         )
 
-    def _every(self) -> list[str]:
-        """For a root list in the order of its ids, what all rows meet: it lets the index of ids give them in order."""
-        ordered = self.way.start is None and not (self.way.order or self.shape.order or self._constant())
+    def _by_index(self) -> list[str]:
+        """For a page of a root list in the order of its ids, what all rows meet: the index of ids gives the order."""
+        ordered = self.way.start is None and not (self.way.order or self.shape.order or self._fixed)
         return [f"{self.key} >= ''"] if ordered else []
+
+    @cached_property
+    def _fixed(self) -> str | None:
+        """A property that all rows of a root list have the same, and that has an index together with the id."""
+        if self.way.start is not None:
+            return None
+        return next((name for name, _ in equalities(self.shape.filter) if name in self.way.filters), None)
 
     def condition(self, filter_: Filter, *, negated: bool = False) -> str:
         """The condition under which a row meets the filter (negated: does not); empty when every row does."""
@@ -184,14 +190,21 @@ class Listing:
 
     def matching(self, met: str) -> str:
         """The clauses that stand in an EXISTS or COUNT: the rows that meet a condition."""
-        rows = self._distinct(met)
+        rows = self._distinct(*([met] if met else []))
         return f"{rows}\nRETURN {self.end}" if self.way.gathers else rows
 
-    def _distinct(self, met: str) -> str:
-        """The clauses after which every row that meets a condition stands, gathered edges left out."""
+    def _distinct(self, *met: str) -> str:
+        """The clauses after which every row that meets the conditions stands, gathered edges left out."""
         if not self.way.gathers:
-            return self.way.text(*self._holding(), *([met] if met else []))
-        return f"{self.way.text(*self._holding())}\nWITH DISTINCT {self.end}" + (f" WHERE {met}" if met else "")
+            return self.way.text(*self._holding(), *met)
+        where = f" WHERE {' AND '.join(met)}" if met else ""
+        return f"{self.way.text(*self._holding())}\nWITH DISTINCT {self.end}{where}"
+
+    def _met(self) -> list[str]:
+        """The condition of the page's filter, where it has one."""
+        met = self.condition(self.shape.filter)
+        # An index of two properties serves only what names both.
+        return [*([met] if met else []), *([f"{self.end}.id >= ''"] if self._fixed else [])]
 
     def _below(self, traversal: Traversal) -> "Listing":
         """The rows that a traversal has from a row's thing, for a filter or an order."""
@@ -221,16 +234,12 @@ class Listing:
         return parts
 
     def _order(self) -> str:
-        constant = [] if self.shape.order else self._constant()
+        # In front of the order, what all rows have the same lets its index give them in order.
+        fixed = [] if self.shape.order or self._fixed is None else [f"{self.end}.{self._fixed}"]
         keys = [(name, key.descending) for key, name in zip(self.shape.order, self.sorts, strict=True)]
         own = [(self.way.order, False)] if self.way.order and not self.shape.order else []
-        every = [*((name, False) for name in constant), *own, *keys, (self.key, False)]
+        every = [*((name, False) for name in fixed), *own, *keys, (self.key, False)]
         return ", ".join(f"{name} DESC" if down != self.shape.backward else name for name, down in every)
-
-    def _constant(self) -> list[str]:
-        """A property that all rows have the same: in front of the order, it lets an index give the rows in order."""
-        fixed = [name for name, _ in equalities(self.shape.filter) if name in self.way.filters]
-        return [f"{self.end}.{name}" for name in fixed[:1]]
 
     def _seek(self) -> str:
         """The condition that a row stands after (going backward: before) the one that the page begins at."""

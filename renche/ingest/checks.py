@@ -16,8 +16,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from renche.graph.identifiers import personal_form, plain
 from renche.ingest.cities import SHIPPED, load_cities
-from renche.ingest.identifiers import personal_form, plain
 
 EARLIEST: Final = date(1900, 1, 1)
 WARRANTY_YEARS: Final = 30

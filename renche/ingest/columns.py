@@ -12,8 +12,8 @@ from pydantic import AfterValidator, GetCoreSchemaHandler, PlainValidator, Valid
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_plain_validator_function
 
-from renche.graph import money, words
-from renche.ingest import checks, identifiers
+from renche.graph import identifiers, money, words
+from renche.ingest import checks
 from renche.ingest.checks import Checks
 
 

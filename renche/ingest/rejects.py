@@ -14,6 +14,8 @@ from typing import Any, Final, Self, TextIO
 
 import orjson
 
+from renche.graph import identifiers
+from renche.graph.identifiers import personal_form
 from renche.graph.mask import (
     HIDDEN,
     mask_account,
@@ -23,10 +25,8 @@ from renche.graph.mask import (
     mask_phone,
     mask_plate,
 )
-from renche.ingest import identifiers
 from renche.ingest.checks import Problem, account
 from renche.ingest.files import InputFile
-from renche.ingest.identifiers import personal_form
 from renche.ingest.read import Raw, RowError
 from renche.ingest.rows import KINDS
 

@@ -116,6 +116,16 @@ async def read_records(
     return None if rows is None else _by_name(traversal.binds, rows)
 
 
+async def read_found(
+    database: Database, traversal: Traversal, parameters: Mapping[str, Any], moment: Moment
+) -> list[dict[str, Any]]:
+    """The rows of a traversal of the form `binds:` without a start."""
+    text = f"// {traversal.name}\n{traversal.pattern}\nRETURN {_shown(traversal.binds)} AS found"
+    times = {"asOf": moment.as_of, "asKnownAt": moment.as_known_at}
+    rows = await database.read_value(Statement(traversal.name, text), times | dict(parameters))
+    return _by_name(traversal.binds, native(rows))
+
+
 async def read_path(
     database: Database, ends: tuple[tuple[str, str], tuple[str, str]], hops: int, moment: Moment
 ) -> list[dict[str, Any]]:

@@ -20,7 +20,9 @@ from renche.graph.errors import InvalidArgument, InvalidCursor, InvalidId
 from renche.graph.filters import Compare, Computed, Count, Filter, Missing, Not, Operator, Related, Subject
 from renche.graph.groups import MAXIMUM_GROUPS
 from renche.graph.ids import label_of
+from renche.graph.keyed import Keyed
 from renche.graph.page import DEFAULT_PAGE, Page, PageShape, SortKey, own_times
+from renche.graph.search import search_terms
 from renche.graph.traversal import Traversal
 from renche.planner.meaning import (
     Aggregate,
@@ -34,6 +36,7 @@ from renche.planner.meaning import (
     Property,
     Quantified,
     Records,
+    Search,
     Side,
     Value,
     input_meaning,
@@ -105,7 +108,7 @@ class Listed:
 Bound: TypeAlias = Given | Listed
 
 
-def bind(field: GraphQLField, arguments: Mapping[str, Any], cursors: Cursors) -> Bound:
+def bind(field: GraphQLField, arguments: Mapping[str, Any], keyed: Keyed) -> Bound:
     """What a field with these coerced arguments asks for."""
     meaning = meaning_of(field)
     check: Check | None = field.extensions.get("check")
@@ -113,7 +116,7 @@ def bind(field: GraphQLField, arguments: Mapping[str, Any], cursors: Cursors) ->
         check(arguments)
     as_of, as_known_at = arguments.get("asOf"), _plain(arguments.get("asKnownAt"))
     if isinstance(meaning, Pages):
-        return _listed(field, meaning, arguments, cursors, as_of, as_known_at)
+        return _listed(field, meaning, arguments, keyed.cursors, as_of, as_known_at)
     given = partial(Given, as_of, as_known_at)
     if isinstance(meaning, ById):
         id_ = arguments[meaning.argument]
@@ -134,6 +137,9 @@ def bind(field: GraphQLField, arguments: Mapping[str, Any], cursors: Cursors) ->
     values = {name: _plain(value) for name, value in arguments.items() if name not in ("asOf", "asKnownAt")}
     if isinstance(meaning, Records):
         return given((), *_of_records(meaning, values))
+    if isinstance(meaning, Search):
+        found = search_terms(values["text"], keyed.fingerprints) | {"limit": values["first"] + 1}
+        return given((), tuple(found.items()))
     if isinstance(meaning, Path):
         ends = (values["from"], values["to"])
         if ends[0] == ends[1]:

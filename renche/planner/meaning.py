@@ -125,6 +125,13 @@ class Path:
 
 
 @dataclass(frozen=True)
+class Search:
+    """The rows of a traversal of the form `binds:` for the text that an argument gives."""
+
+    traversal: Traversal
+
+
+@dataclass(frozen=True)
 class Variable:
     """A variable of a row of Records or of a Path, by its name."""
 
@@ -179,6 +186,7 @@ Meaning: TypeAlias = (
     | ByVin
     | Records
     | Path
+    | Search
     | Variable
     | Table
     | Column

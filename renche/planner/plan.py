@@ -23,9 +23,10 @@ from graphql import (
 from graphql.execution.values import VariableValues
 
 from renche.graph.clock import Moment
-from renche.graph.cursor import Cursors, Position
+from renche.graph.cursor import Position
 from renche.graph.database import Database, native
 from renche.graph.errors import RencheError
+from renche.graph.keyed import Keyed
 from renche.planner.bind import Bound, Listed, bind
 from renche.planner.compile import HANDLERS, Compiler, Handler, Plan
 from renche.planner.connection import connection
@@ -85,9 +86,9 @@ class Asked:
 class Planner:
     """Answers the query operations of one schema."""
 
-    def __init__(self, schema: GraphQLSchema, cursors: Cursors) -> None:
+    def __init__(self, schema: GraphQLSchema, keyed: Keyed) -> None:
         self._schema = schema
-        self._cursors = cursors
+        self._keyed = keyed
         self._documents: Recent[tuple[str, str | None], Document] = Recent(DOCUMENTS)
         self._plans: Recent[Hashable, Plan] = Recent(PLANS)
 
@@ -136,7 +137,7 @@ class Planner:
             bound = asked.bounds[placement.site]
             assert isinstance(bound, Listed)  # noqa: S101 - only lists have cursors
             moment = Moment(asked.parameters[placement.times.as_of], asked.parameters[placement.times.as_known_at])
-            return self._cursors.seal(Position(tuple(native(list(keys))), moment), bound.binding)
+            return self._keyed.cursors.seal(Position(tuple(native(list(keys))), moment), bound.binding)
 
         return plan.shaper(row, asked.parameters, seal)
 
@@ -156,7 +157,7 @@ class Planner:
                 bounds[key] = outline.constant[key]
                 continue
             try:
-                found = bind(site.field, get_argument_values(site.field, site.node, values), self._cursors)
+                found = bind(site.field, get_argument_values(site.field, site.node, values), self._keyed)
             except GraphQLError as error:
                 raise Refused([error]) from None
             except RencheError as error:

@@ -9,7 +9,7 @@ from renche.graph.listing import place
 from renche.graph.paths import path
 from renche.planner.bind import way_of
 from renche.planner.compile import Block, Compiler, Group, Handler, Scope
-from renche.planner.meaning import Column, Path, Records, Table, Variable
+from renche.planner.meaning import Column, Path, Records, Search, Table, Variable
 from renche.planner.shape import Code, each, formed
 
 
@@ -33,6 +33,17 @@ def records(
         return lambda row: code(f"{row}[{column}]", row)
     whole = each(compiler.answer(start, "", outer, block), lambda row: code(f"{row}[{column}]", row))
     return lambda row: f"one({whole(row)})"
+
+
+def search(compiler: Compiler, meaning: Search, field_: GraphQLField, group: Group, scope: Scope, block: Block) -> Code:
+    """The rows that a text leads to, and whether they are all."""
+    _, prefix, times = compiler.given(group, scope)
+    way = place(meaning.traversal, compiler.names, None, times, prefix)
+    binds = {old.variable: new for old, new in zip(meaning.traversal.binds, way.binds, strict=True)}
+    rows = Block([way.text()])
+    code = _wrapper(compiler, field_, group, Scope(times, binds=binds), rows, f"given[{prefix + 'limit'!r}]")
+    column = compiler.answer("search", "", rows, block)
+    return lambda row: code(f"{row}[{column}]", row)
 
 
 def path_(compiler: Compiler, _: Path, field_: GraphQLField, group: Group, scope: Scope, block: Block) -> Code:
@@ -111,4 +122,11 @@ def column(_: Compiler, meaning: Column, *__: object) -> Code:
     return lambda row: f"{row}[{meaning.place}]"
 
 
-HANDLERS: Mapping[type, Handler] = {Records: records, Path: path_, Variable: variable, Table: table, Column: column}
+HANDLERS: Mapping[type, Handler] = {
+    Records: records,
+    Path: path_,
+    Search: search,
+    Variable: variable,
+    Table: table,
+    Column: column,
+}

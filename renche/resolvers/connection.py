@@ -270,7 +270,7 @@ def _connected(
     shown = list(rows[: page.first])
     if page.shape.backward:
         shown.reverse()
-    cursors = [context.cursors.seal(Position(row.keys, moment), listed.binding) for row in shown]
+    cursors = [context.keyed.cursors.seal(Position(row.keys, moment), listed.binding) for row in shown]
     nodes = [node_of(way.end.label, row.node, moment) for row in shown]
     for row in shown:
         context.loaders.know(way.end.label, row.node)

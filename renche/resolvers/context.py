@@ -6,25 +6,25 @@ from typing import TypeAlias
 import strawberry
 
 from renche.graph.clock import Clock, Moment
-from renche.graph.cursor import Cursors
 from renche.graph.database import Database
+from renche.graph.keyed import Keyed
 from renche.loaders.request import Loaders
 
 
 @dataclass(frozen=True)
 class Context:
-    """One request's: its database, loaders and present moment, and the sealing of cursors."""
+    """One request's: its database, loaders and present moment, and what it can open."""
 
     database: Database
     loaders: Loaders
-    cursors: Cursors
+    keyed: Keyed
     present: Moment
     request_id: str
 
     @classmethod
-    def of_request(cls, database: Database, cursors: Cursors, clock: Clock, request_id: str) -> "Context":
+    def of_request(cls, database: Database, keyed: Keyed, clock: Clock, request_id: str) -> "Context":
         """A context with fresh loaders and the present of this instant."""
-        return cls(database, Loaders(database), cursors, Moment.present(clock), request_id)
+        return cls(database, Loaders(database), keyed, Moment.present(clock), request_id)
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -106,7 +106,7 @@ def given_of(info: Any) -> Given:
     """What the arguments of `aggregate` ask for."""
     field = info.parent_type.fields[info.field_name]
     arguments = get_argument_values(field, info.field_nodes[0], VariableValues({}, info.variable_values))
-    found = bind(field, arguments, info.context.cursors)
+    found = bind(field, arguments, info.context.keyed)
     assert isinstance(found, Given)  # noqa: S101 - the field is no list
     return found
 

@@ -59,7 +59,7 @@ def bound_of(info: Info) -> Bound:
     field = raw.parent_type.fields[raw.field_name]
     coerced: Any = raw.variable_values  # Strawberry hands on the values without their sources
     arguments = get_argument_values(field, raw.field_nodes[0], VariableValues({}, coerced))
-    return bind(field, arguments, info.context.cursors)
+    return bind(field, arguments, info.context.keyed)
 
 
 def moment_of(info: Info, bound: Bound) -> Moment:

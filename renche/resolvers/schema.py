@@ -12,6 +12,7 @@ from renche.resolvers.node import NodeQueries
 from renche.resolvers.path import PathQueries
 from renche.resolvers.person import PersonQueries, Registration
 from renche.resolvers.referral import ReferralQueries
+from renche.resolvers.search import SearchQueries
 from renche.resolvers.surface import Surface
 from renche.resolvers.vehicle import ServiceVisit, VehicleQueries
 
@@ -27,6 +28,7 @@ class Query(
     HouseholdQueries,
     ReferralQueries,
     PathQueries,
+    SearchQueries,
 ):
     pass
 

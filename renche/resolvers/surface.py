@@ -44,6 +44,7 @@ from renche.planner.meaning import (
     Property,
     Quantified,
     Records,
+    Search,
     Several,
     Side,
     Table,
@@ -136,7 +137,7 @@ class Surface:
                 if isinstance(meaning, Pages):
                     field.args |= self._list_arguments(field, meaning)
                     self._give_groups(field)
-                if isinstance(meaning, Pages | ById | ByIds | ByVin | Records | Table | Path):
+                if isinstance(meaning, Pages | ById | ByIds | ByVin | Records | Table | Path | Search):
                     field.args |= self._times
         old = self._schema
         return GraphQLSchema(

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from renche.graph.cursor import Cursors
 from renche.graph.errors import RencheError
+from renche.graph.keyed import Keyed
 from renche.graph.migrate import migrate, pending
 from renche.planner.plan import Planner
 from renche.resolvers.context import Context
@@ -29,9 +30,10 @@ def create_app(settings: Settings) -> Starlette:
 
     Raises SettingsError or KeysUnusable at once when there are no usable keys.
     """
-    cursors = Cursors(open_keys(settings).cursor_key)
+    keys = open_keys(settings)
+    keyed = Keyed(Cursors(keys.cursor_key), keys.fingerprints)
     schema = build_schema()
-    executor = Executor(schema, Planner(schema._schema, cursors))
+    executor = Executor(schema, Planner(schema._schema, keyed))
     clock = settings.clock
 
     @asynccontextmanager
@@ -44,7 +46,7 @@ def create_app(settings: Settings) -> Starlette:
 
     async def graphql(request: Request) -> Response:
         request.state.context = partial(
-            Context.of_request, request.app.state.database, cursors, clock, request.state.request_id
+            Context.of_request, request.app.state.database, keyed, clock, request.state.request_id
         )
         return await answer(request, executor)
 

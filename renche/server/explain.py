@@ -8,6 +8,7 @@ from typing import Any
 from renche.graph.clock import Moment
 from renche.graph.cursor import Cursors
 from renche.graph.errors import InvalidArgument
+from renche.graph.keyed import Keyed
 from renche.planner.plan import Planner, Refused
 from renche.resolvers.schema import build_schema
 from renche.server.opening import open_keys, open_migrated_graph
@@ -20,7 +21,8 @@ async def explain(settings: Settings, file: Path, variables: str, operation: str
     `variables` is a JSON object. Raises InvalidArgument for a document or variables that are wrong, and for a document
     that is answered without a statement.
     """
-    planner = Planner(build_schema()._schema, Cursors(open_keys(settings).cursor_key))
+    keys = open_keys(settings)
+    planner = Planner(build_schema()._schema, Keyed(Cursors(keys.cursor_key), keys.fingerprints))
     try:
         document = planner.document(_text(file), operation)
         asked = planner.ask(document, _object(variables), Moment.present(settings.clock))

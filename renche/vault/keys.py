@@ -146,10 +146,12 @@ class Keys:
         The same text under another ``kind`` has another fingerprint, so a phone number that serves as an
         account name does not tell that it is one.
         """
-        # surrogatepass: an encoding error would carry the value along.
-        message = f"{kind}\0{value}".encode("utf-8", "surrogatepass")
-        digest = hmac.digest(self._current_hmac_key, message, "sha256")
-        return base64.urlsafe_b64encode(digest[:FINGERPRINT_BYTES])[:22].decode("ascii")
+        return _fingerprint(self._current_hmac_key, kind, value)
+
+    def fingerprints(self, kind: str, value: str) -> tuple[str, ...]:
+        """The same under every version, the current one first: what a look-up asks for."""
+        versions = sorted(self.hmac_keys, reverse=True)
+        return tuple(_fingerprint(self.hmac_keys[version], kind, value) for version in versions)
 
     def wrap(self, subject: str, data_key: bytes) -> bytes:
         """Encrypt a subject's data key under the current key-encryption key, bound to both."""
@@ -188,6 +190,13 @@ class Keys:
 
 
 MEND = "use the newest keys file that this vault was written with, or restore vault and keys from one backup."
+
+
+def _fingerprint(key: bytes, kind: str, value: str) -> str:
+    # surrogatepass: an encoding error would carry the value along.
+    message = f"{kind}\0{value}".encode("utf-8", "surrogatepass")
+    digest = hmac.digest(key, message, "sha256")
+    return base64.urlsafe_b64encode(digest[:FINGERPRINT_BYTES])[:22].decode("ascii")
 
 
 def _wrap_context(subject: str, version: int) -> bytes:

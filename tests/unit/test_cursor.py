@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renche.graph.clock import Moment
+from renche.graph.cursor import Cursors, Position
 from renche.graph.errors import InvalidCursor
 from renche.graph.ids import Kind, make_id
-from renche.graph.cursor import Cursors, Position
 
 KEY = bytes(range(32))
 CURSORS = Cursors(KEY)

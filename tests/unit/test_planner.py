@@ -10,6 +10,8 @@ from graphql import GraphQLObjectType, get_named_type, is_introspection_type
 from renche.graph.clock import Moment
 from renche.graph.cursor import Cursors, Position
 from renche.graph.ids import Kind, make_id
+from renche.graph.keyed import Keyed
+from renche.graph.search import search_terms
 from renche.planner import plan
 from renche.planner.meaning import Pages, meaning_of
 from renche.planner.plan import Asked, Planner, Refused
@@ -17,6 +19,7 @@ from renche.resolvers.schema import build_schema
 
 SCHEMA = build_schema()._schema
 CURSORS = Cursors(secrets.token_bytes(32))
+KEYED = Keyed(CURSORS, lambda kind, value: (f"{kind}:{value}",))
 PRESENT = Moment(date(2026, 11, 1), datetime(2026, 11, 1, 4, tzinfo=UTC))
 PERSON = make_id(Kind.PERSON, "crm", "lin")
 VEHICLE = make_id(Kind.VEHICLE, "dms", "car")
@@ -24,7 +27,7 @@ VEHICLE = make_id(Kind.VEHICLE, "dms", "car")
 
 @pytest.fixture
 def planner() -> Planner:
-    return Planner(SCHEMA, CURSORS)
+    return Planner(SCHEMA, KEYED)
 
 
 def ask(planner: Planner, text: str, operation: str | None = None, **variables: Any) -> Asked:
@@ -127,7 +130,7 @@ def test_names_of_the_document_are_text_in_the_shaper(planner: Planner) -> None:
 
 def test_every_field_is_planned() -> None:
     """Each field of the schema has a meaning; the parts of a connection and such are planned with it."""
-    wrappers = ("Connection", "Edge", "Group", "Chain", "Timeline", "Path")
+    wrappers = ("Connection", "Edge", "Group", "Chain", "Timeline", "Path", "Hits")
     unplanned = []
     for name, type_ in SCHEMA.type_map.items():
         if not isinstance(type_, GraphQLObjectType) or is_introspection_type(type_) or name in ("PageInfo", "Money"):
@@ -164,12 +167,13 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("{ people(filter: {or: [{}, {kind: null}]}) { nodes { id } } }", {}, "filter.or[1].kind: null"),
     ("{ people(orderBy: [{city: ASC, kind: ASC}]) { nodes { id } } }", {}, "exactly one"),
     ("{ people { aggregate(first: 1001) { count } } }", {}, "first: ask for 0 to 1000 groups"),
+    ('{ search(text: " x ") { complete } }', {}, "text: give at least 2"),
     (f'{{ connection(from: "{PERSON}", to: "{PERSON}") {{ length }} }}', {}, "to: must be another thing"),
     (f'{{ connection(from: "{PERSON}", to: "{VEHICLE}", maxHops: 7) {{ length }} }}', {}, "maxHops: ask for 1 to 6"),
     (f'{{ householdFleet(household: "{PERSON}") {{ totalCount }} }}', {}, "household: this is the id of a Person"),
     (
-        f'{{ person(id: "{PERSON}") {{ drives(between: {{from: "2026-01-02", to: "2026-01-01"}}) {{ __typename }} }} }}',
-        {},
+        "query ($id: ID!, $on: Date) { person(id: $id) { drives(between: {from: $on, to: $on}) { __typename } } }",
+        {"id": PERSON, "on": "2026-01-02"},
         "between: `to` must be later",
     ),
 ]
@@ -199,3 +203,24 @@ def test_what_is_kept_is_bounded() -> None:
     assert recent.get(1, object) is first
     made = recent.get(2, object)
     assert recent.get(2, object) is made
+
+
+TERMS: list[tuple[str, dict[str, Any]]] = [
+    ("LSVAA4182E2184847", {"vin": "LSVAA4182E2184847"}),
+    (" lsvaa4182e2184847 ", {"vin": "LSVAA4182E2184847"}),
+    ("184847", {"ending": "748481"}),
+    ("18484", {}),
+    ("138-1234-1234", {"hmacs": ["PHONE:+8613812341234"]}),
+    ("13812341234", {"hmacs": ["PHONE:+8613812341234"], "ending": "43214321831"}),
+    ("沪a·12345", {"hmacs": ["PLATE:沪A12345"]}),
+    ("浦东", {}),
+]
+
+
+@pytest.mark.parametrize(("text", "terms"), TERMS)
+def test_a_text_is_looked_for_as_all_that_it_may_be(text: str, terms: dict[str, Any]) -> None:
+    """A VIN, the end of one turned round, a phone or plate by its fingerprints, and always a part of a name."""
+    found = search_terms(text, lambda kind, value: (f"{kind}:{value}",))
+    assert found.pop("name")
+    assert found.pop("endingAfter") == (terms["ending"] + "~" if "ending" in terms else None)
+    assert found == {"vin": None, "ending": None, "hmacs": []} | terms

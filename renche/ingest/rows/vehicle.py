@@ -4,9 +4,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from renche.graph.identifiers import vin_check_digit_holds
 from renche.ingest import columns as c
 from renche.ingest.checks import Problem
-from renche.ingest.identifiers import vin_check_digit_holds
 from renche.ingest.rows.row import Ref, Row
 
 
