@@ -68,7 +68,7 @@ def formed(form: Form, place: int, *, required: bool) -> Code:
 
 def money(parts: Mapping[str, str], units: int, currency: int) -> Code:
     """An object whose keys are each the amount or the currency; null without an amount."""
-    words = {
+    words: dict[str, Code] = {
         "amount": lambda row: f"amount({row}[{units}], {row}[{currency}])",
         "currency": lambda row: f"({row}[{currency}] or 'CNY')",
         "__typename": lambda _: "'Money'",
