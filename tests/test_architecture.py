@@ -242,6 +242,7 @@ def test_a_breach_is_noticed(path: str, source: str, rule: object) -> None:
         ("ingest/rows/person.py", "from .row import Row", wrong_directions),
         ("graph/database.py", "import neo4j", wrong_packages),
         ("loaders/batch.py", "text = 'UNWIND $keys AS key'", stray_cypher),
+        ("planner/records.py", "head = f'UNWIND {found} AS {name}'", stray_cypher),
         ("server/analyst.py", "WRITES = ('MERGE', 'DELETE')", stray_cypher),
         ("resolvers/person.py", "'''Says MATCH (p) in its docstring.'''", stray_cypher),
     ],

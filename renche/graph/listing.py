@@ -183,8 +183,6 @@ class Listing:
         failing = filter_.quantifier is Quantifier.EVERY
         inner = self._below(filter_.traversal)
         met = inner.condition(filter_.part, negated=failing)
-        if failing and not met:  # none can fail
-            return "false" if negated else ""
         there = (filter_.quantifier is Quantifier.SOME) != negated
         return f"{'' if there else 'NOT '}EXISTS {{ {inner.matching(met)} }}"
 

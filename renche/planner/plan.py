@@ -132,7 +132,15 @@ class Planner:
         if plan.statement is not None:
             row = await database.read_value(plan.statement, asked.parameters)
 
+        sealed: dict[tuple[int, tuple[Any, ...]], str] = {}  # each row of a list has one cursor, wherever it stands
+
         def seal(place: int, keys: Sequence[Any]) -> str:
+            found = sealed.get(row_ := (place, tuple(keys)))
+            if found is None:
+                found = sealed[row_] = new_cursor(*row_)
+            return found
+
+        def new_cursor(place: int, keys: Sequence[Any]) -> str:
             placement = plan.placements[place]
             bound = asked.bounds[placement.site]
             assert isinstance(bound, Listed)  # noqa: S101 - only lists have cursors

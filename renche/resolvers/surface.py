@@ -299,7 +299,8 @@ class Surface:
 
     def _comparison(self, type_: object, meaning: "Property | Value") -> GraphQLInputObjectType | None:
         """The comparisons for a field of this type; None for what cannot be compared."""
-        if isinstance(meaning, Property) and (meaning.masked or meaning.form is Form.MONEY):
+        # What is shown masked or in part would be compared whole.
+        if isinstance(meaning, Property) and (meaning.masked or meaning.form in (Form.MONEY, Form.ENDING)):
             return None
         if isinstance(type_, GraphQLScalarType) and type_.name in _OPERATORS:
             return self._comparisons(type_.name, type_)

@@ -144,7 +144,8 @@ async def test_clubs_have_their_leads_core_and_members(brand: Api, answers: Any)
 
 async def test_every_owner_of_the_story_owns_something(brand: Api, answers: Any) -> None:
     """Person.ownedVehicles is empty for nobody whom the story calls an owner, and for everybody else."""
-    query = "query ($city: String!) { people(city: $city, first: 100) { nodes { id ownedVehicles { totalCount } } } }"
+    query = """query ($city: String!) { people(filter: {city: {eq: $city}}, first: 100) {
+        nodes { id ownedVehicles { totalCount } } } }"""
     for city, owners in answers["owners"].items():
         found = (await brand.ask(query, city=city))["people"]["nodes"]
         assert {each["id"] for each in found if each["ownedVehicles"]["totalCount"]} == people(owners)

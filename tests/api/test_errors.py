@@ -48,7 +48,24 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ('{ vehicle(id: "x", vin: "y") { id } }', {}, "BAD_USER_INPUT", "either id or vin"),
     ("{ people(first: 101) { nodes { id } } }", {}, "BAD_USER_INPUT", "first"),
     ("{ people(first: -1) { nodes { id } } }", {}, "BAD_USER_INPUT", "first"),
-    ('{ people(after: "abc") { nodes { id } } }', {}, "INVALID_CURSOR", "after"),
+    ("{ people(last: 101) { nodes { id } } }", {}, "BAD_USER_INPUT", "last"),
+    ("{ people(first: 1, last: 1) { nodes { id } } }", {}, "BAD_USER_INPUT", "last: give either"),
+    ('{ people(first: 1, before: "abc") { nodes { id } } }', {}, "BAD_USER_INPUT", "before: goes with `last`"),
+    ('{ people(last: 1, after: "abc") { nodes { id } } }', {}, "BAD_USER_INPUT", "after: goes with `first`"),
+    ('{ people(after: "abc") { nodes { id } } }', {}, "INVALID_CURSOR", "after: "),
+    ('{ people(last: 1, before: "abc") { nodes { id } } }', {}, "INVALID_CURSOR", "before: "),
+    ("{ people(filter: {city: {eq: null}}) { totalCount } }", {}, "BAD_USER_INPUT", "filter.city.eq"),
+    ("{ people(filter: {or: [{}, {city: null}]}) { totalCount } }", {}, "BAD_USER_INPUT", "filter.or[1].city"),
+    ("{ people(filter: {drives: {some: null}}) { totalCount } }", {}, "BAD_USER_INPUT", "filter.drives.some"),
+    ("{ people(filter: {name: {eq: 1}}) { totalCount } }", {}, "GRAPHQL_REFUSED", "name"),
+    ("{ people(orderBy: [{city: ASC, kind: ASC}]) { totalCount } }", {}, "GRAPHQL_REFUSED", "exactly one field"),
+    ('{ vehicles(filter: {vinEnding: {eq: "000001"}}) { totalCount } }', {}, "GRAPHQL_REFUSED", "vinEnding"),
+    (
+        '{ people { nodes { clubs(between: {from: "2026-01-02", to: "2026-01-02"}) { totalCount } } } }',
+        {},
+        "BAD_USER_INPUT",
+        "between: `to` must be later",
+    ),
     ('{ lapsedOwners(city: "310000", months: 0) { nodes { id } } }', {}, "BAD_USER_INPUT", "months"),
     ('{ lapsedOwners(city: "310000", months: 241) { nodes { id } } }', {}, "BAD_USER_INPUT", "months"),
     (f'{{ referralChain(person: "{NOBODY}", depth: 7) {{ complete }} }}', {}, "BAD_USER_INPUT", "depth"),
@@ -82,32 +99,75 @@ async def test_more_than_a_hundred_ids_are_refused(brand: Api) -> None:
 
 async def test_a_cursor_of_another_list_is_refused(brand: Api) -> None:
     """A cursor is bound to its list, its filters and its time."""
-    shanghai = (await brand.ask('{ people(city: "310000", first: 2) { pageInfo { endCursor } } }'))["people"]
-    cursor = shanghai["pageInfo"]["endCursor"]
-    for arguments in ("", 'city: "330100", ', 'city: "310000", asOf: "2020-01-01", '):
+    shanghai = 'filter: {city: {eq: "310000"}}, '
+    found = (await brand.ask(f"{{ people({shanghai}first: 2) {{ pageInfo {{ endCursor }} }} }}"))["people"]
+    cursor = found["pageInfo"]["endCursor"]
+    others = (
+        "",
+        'filter: {city: {eq: "330100"}}, ',
+        'filter: {city: {ne: "310000"}}, ',
+        'filter: {city: {in: ["310000"]}}, ',
+        f"{shanghai}orderBy: [{{city: ASC}}], ",
+        f'{shanghai}asOf: "2020-01-01", ',
+        f'{shanghai}asKnownAt: "2020-01-01T00:00:00Z", ',
+    )
+    for arguments in others:
         error = await brand.refused(f'{{ people({arguments}after: "{cursor}") {{ nodes {{ id }} }} }}')
         assert error["extensions"]["code"] == "INVALID_CURSOR", arguments
     error = await brand.refused(f'{{ clubs(after: "{cursor}") {{ nodes {{ id }} }} }}')
     assert error["extensions"]["code"] == "INVALID_CURSOR"
+    assert await brand.ask(f'{{ people({shanghai}after: "{cursor}") {{ pageInfo {{ hasPreviousPage }} }} }}') == {
+        "people": {"pageInfo": {"hasPreviousPage": True}}
+    }
 
 
-async def test_an_error_of_one_field_leaves_the_others(brand: Api) -> None:
-    """A nullable field with an error is null, with its path; its neighbours are answered."""
-    answer = await brand.post('{ bad: person(id: "x") { id } good: clubs { totalCount } }')
-    assert answer["data"] == {"bad": None, "good": {"totalCount": 3}}
-    assert answer["errors"][0]["path"] == ["bad"]
+@pytest.mark.parametrize(
+    ("query", "line", "column"),
+    [
+        ('{ good: clubs { totalCount } bad: person(id: "x") { id } }', 1, 30),
+        ("{ clubs {\n nodes { members(first: 1000) { totalCount } } } }", 2, 10),
+        # Where nothing would ever come to be answered, too:
+        (f'{{ person(id: "{NOBODY}") {{\n drives(last: -1) {{ totalCount }} }} }}', 2, 2),
+        ("{ ...All }\nfragment All on Query { clubs(first: 101) { totalCount } }", 2, 25),
+        # Beside introspection, which goes another way:
+        ('{ __schema { queryType { name } } clubs(after: "x") { totalCount } }', 1, 35),
+    ],
+)
+async def test_a_wrong_argument_anywhere_refuses_the_whole_request(
+    brand: Api, query: str, line: int, column: int
+) -> None:
+    """Nothing is run: there is no data, not even null, and the error says where the field stands."""
+    before = brand.database.calls
+    answer = await brand.post(query)
+    assert "data" not in answer
+    (error,) = answer["errors"]
+    assert error["extensions"]["code"] in ("BAD_USER_INPUT", "INVALID_CURSOR")
+    assert error["locations"] == [{"line": line, "column": column}]
+    assert "path" not in error
+    assert brand.database.calls == before
+
+
+async def test_what_is_skipped_is_not_checked(brand: Api) -> None:
+    """An argument of a field that `@skip` leaves out refuses nothing."""
+    query = "query ($no: Boolean!) { clubs { totalCount } people(first: 1000) @skip(if: $no) { totalCount } }"
+    assert await brand.ask(query, no=True) == {"clubs": {"totalCount": 3}}
+    assert (await brand.refused(query, no=False))["extensions"]["code"] == "BAD_USER_INPUT"
 
 
 async def test_an_error_of_ours_is_not_shown(brand: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An unforeseen failure shows a code and the request id; the log has the same id, and neither has a value."""
+    """An unforeseen failure is one of the whole request, and shows a code and the request id; the log has the same
+    id, and neither has a value."""
 
     async def broken(*_: object) -> None:
         raise RuntimeError("secret 13812341234")
 
     monkeypatch.setattr(brand.database, "read_value", broken)
     with capture_logs(processors=[merge_contextvars]) as lines:
-        error = await brand.refused("{ people { nodes { id } } }")
+        answer = await brand.post("{ people { nodes { id } } clubs { totalCount } }")
     monkeypatch.undo()
+    assert "data" not in answer
+    (error,) = answer["errors"]
+    assert "path" not in error
     assert error["extensions"]["code"] == "INTERNAL"
     logged = str(lines)
     assert error["extensions"]["requestId"] in logged

@@ -93,10 +93,11 @@ async def test_households_with_two_vehicles_and_two_people_who_drive(
 
 
 async def test_vehicles_are_counted_by_type(survey: Api, oracle: Survey) -> None:
-    """vehicles(type).totalCount is the survey's count of that type."""
+    """The totalCount of vehicles filtered by type is the survey's count of that type."""
     expected = oracle.vehicles_by_type()
     for kind, count in expected.items():
-        found = await survey.ask("query ($type: VehicleType) { vehicles(type: $type) { totalCount } }", type=kind)
+        query = "query ($type: VehicleType) { vehicles(filter: {type: {eq: $type}}) { totalCount } }"
+        found = await survey.ask(query, type=kind)
         assert found["vehicles"]["totalCount"] == count, kind
     everything = await survey.ask("{ vehicles { totalCount } people { totalCount } }")
     assert everything == {"vehicles": {"totalCount": 14684}, "people": {"totalCount": 16997}}

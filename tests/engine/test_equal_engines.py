@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from renche.graph.clock import FixedClock, Moment
-from renche.graph.database import Database, native
-from renche.graph.named_queries import Statement, definitions, named_query
-from renche.graph.page import Page
-from renche.graph.traversal import traversal
-from renche.graph.words import ReferralStatus
-from renche.loaders.batch import count, count_root, read_pages, read_root
+from renche.graph.database import Database
+from renche.graph.filters import Compare, Operator, Property
+from renche.graph.named_queries import Statement, definitions
+from renche.graph.page import Page, PageShape
+from renche.graph.traversal import Traversal, traversal
+from renche.loaders.batch import count, count_root, read_pages, read_records, read_root, read_table, read_values
 from tests.api.conftest import BRAND_DAY, EXAMPLES, GENERATED_DAY, generated_files, load, survey_files
 from tests.conftest import empty
 
@@ -66,59 +66,66 @@ TRAVERSALS = sorted(name for name, each in definitions().items() if "to" in each
 async def test_a_traversal_gives_the_same_rows(pair: Pair, name: str) -> None:
     """Rows, their order, their edges and the count are equal, on the first page and after it."""
     way = traversal(name)
-    page = Page(pair.moment, 100)
+    page = Page(first=100)
     if way.start is None:
-        await _same_root(pair, way, page)
+        await _same_root(pair, way)
         return
     keys = await pair.ids(way.start.label)
     if not keys:
         return
-    first, second = [await read_pages(database, way, keys, page) for database in pair.both]
+    first, second = [await read_pages(database, way, keys, page, pair.moment) for database in pair.both]
     assert first == second
-    assert await count(pair.both[0], way, keys, page) == await count(pair.both[1], way, keys, page)
-    small = Page(pair.moment, 2, after=next((rows[0].id for rows in first if len(rows) > 1), "a"))
-    first, second = [await read_pages(database, way, keys[:200], small) for database in pair.both]
+    counts = [await count(database, way, keys, page, pair.moment) for database in pair.both]
+    assert counts[0] == counts[1]
+    after = next((rows[0].keys for rows in first if len(rows) > 1), ("a",))
+    small = Page(PageShape(seek=()), 2, seek=after)
+    first, second = [await read_pages(database, way, keys[:200], small, pair.moment) for database in pair.both]
     assert first == second
 
 
-async def _same_root(pair: Pair, way: Any, page: Page) -> None:
-    narrowed = [page, Page(pair.moment, 7, after="veh_m"), Page(pair.moment, 7, after="per_m")]
+async def _same_root(pair: Pair, way: Traversal) -> None:
+    given = [
+        tuple({"city": city, "months": 12}.items()) if way.parameters else ()
+        for city in (CITIES if way.order else [""])
+    ]
+    pages = [Page(first=100, arguments=each) for each in given]
+    for id_ in ("veh_m", "per_m"):
+        pages += [Page(PageShape(seek=()), 7, seek=(id_,), arguments=each) for each in given]
     if "city" in way.filters:
-        narrowed += [Page(pair.moment, 100, filters=(("city", city),)) for city in CITIES]
-    arguments = [{"city": city, "months": 12} for city in CITIES] if way.order else [{}]
-    for each in narrowed:
-        for given in arguments:
-            rows = [await read_root(database, way, each, given) for database in pair.both]
-            assert rows[0] == rows[1]
-            counts = [await count_root(database, way, each, given) for database in pair.both]
-            assert counts[0] == counts[1]
+        narrowed = PageShape(Compare(Property("city"), Operator.EQ, 0))
+        pages += [Page(narrowed, 100, values=(city,)) for city in CITIES]
+    for page in pages:
+        rows = [await read_root(database, way, page, pair.moment) for database in pair.both]
+        assert rows[0] == rows[1]
+        counts = [await count_root(database, way, page, pair.moment) for database in pair.both]
+        assert counts[0] == counts[1]
 
 
-QUERIES = ["person.repurchase_reasons", "referral.statuses", "referral.funnel", "person.referral_chain"]
+@pytest.mark.parametrize("name", ["person.repurchase_reasons", "referral.status"])
+async def test_a_value_is_the_same(pair: Pair, name: str) -> None:
+    """What a traversal finds for each thing agrees."""
+    way = traversal(name)
+    assert way.start is not None
+    keys = await pair.ids(way.start.label)
+    first, second = [await read_values(database, way, keys, pair.moment) for database in pair.both]
+    assert first == second
 
 
-@pytest.mark.parametrize("name", QUERIES)
-async def test_a_query_gives_the_same_answer(pair: Pair, name: str) -> None:
-    """Whole queries agree as well; lists without a promised order are compared as sets."""
-    statement = named_query(name)
-    label = "Referral" if name == "referral.statuses" else "Person"
-    keys = await pair.ids(label)
-    parameters: dict[str, Any] = {
-        "keys": keys,
-        "asOf": pair.moment.as_of,
-        "asKnownAt": pair.moment.as_known_at,
-        "limit": 500,
-        "dealer": None,
-        "from": None,
-        "to": None,
-        "statuses": list(ReferralStatus),
-    }
-    chosen = [{"city": city} for city in [*CITIES, None]] if name == "referral.funnel" else [{}]
-    if name == "person.referral_chain":
-        chosen = [{"id": key} for key in keys[:150]]
-    for extra in chosen:
-        given = {name: value for name, value in (parameters | extra).items() if name in statement.parameters}
-        first, second = [native(await database.read_value(statement, given)) for database in pair.both]
-        if name in ("person.repurchase_reasons", "referral.statuses"):
-            first, second = sorted(first), sorted(second)
+@pytest.mark.parametrize("name", ["person.referral_chain", "person.referral_chain_up"])
+async def test_a_chain_is_the_same(pair: Pair, name: str) -> None:
+    """Chains agree, and so does their order."""
+    way = traversal(name)
+    for key in (await pair.ids("Person"))[:150]:
+        given: dict[str, Any] = {"start": key, "limit": 500}
+        first, second = [await read_records(database, way, "Person", given, pair.moment) for database in pair.both]
+        assert first == second
+
+
+async def test_the_funnel_is_the_same(pair: Pair) -> None:
+    """The funnel of each city, and of all together, agrees."""
+    for city in [*CITIES, None]:
+        given = {"city": city, "dealer": None, "from": None, "to": None}
+        first, second = [
+            await read_table(database, traversal("referral.funnel"), given, pair.moment) for database in pair.both
+        ]
         assert first == second

@@ -1,186 +1,34 @@
 """Every traversal read by the batch, on both engines, against the same questions answered in plain Python."""
 
-import random
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from datetime import date, timedelta
 from importlib.resources import files
 from typing import Any
 
 import pytest
 
 from renche.graph.clock import Moment
-from renche.graph.database import Database, Transaction
-from renche.graph.named_queries import Statement, definitions, read_definitions
-from renche.graph.page import MAXIMUM_PAGE, Page
+from renche.graph.database import Database
+from renche.graph.filters import All, Compare, Filter, Operator, Property
+from renche.graph.named_queries import definitions, read_definitions
+from renche.graph.page import MAXIMUM_PAGE, Page, PageShape
 from renche.graph.traversal import Traversal, traversal
-from renche.loaders.batch import Edge, Row, count, count_root, read_nodes, read_pages, read_root
+from renche.graph.words import ReferralStatus
+from renche.loaders.batch import (
+    Edge,
+    Row,
+    count,
+    count_root,
+    read_nodes,
+    read_pages,
+    read_records,
+    read_root,
+    read_table,
+    read_values,
+)
 from tests.conftest import empty
-
-SEED = 20260701
-DAYS = [date(2026, 1, 1) + timedelta(days=30 * step) for step in range(8)]
-INSTANTS = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=30 * step, hours=7) for step in range(8)]
-MOMENTS = [
-    Moment(DAYS[7], INSTANTS[7]),
-    Moment(DAYS[3], INSTANTS[7]),
-    Moment(DAYS[4], INSTANTS[4]),
-    Moment(DAYS[0], INSTANTS[2]),
-    Moment(date(1990, 1, 1), INSTANTS[7]),
-    Moment(DAYS[7], datetime(1990, 1, 1, tzinfo=UTC)),
-]
-CITIES = ["310000", "310000", "110000"]
-
-# How many of each thing, and how many links of each type between which things.
-THINGS = {
-    "Person": 9,
-    "Registration": 9,
-    "Identifier": 5,
-    "Vehicle": 8,
-    "Model": 3,
-    "Dealer": 4,
-    "Club": 3,
-    "Household": 4,
-    "ServiceVisit": 8,
-    "Referral": 7,
-    "ReferralStep": 9,
-}
-# Roles may stand side by side, since each is a row of its own; of the other links there is one between two things.
-ROLES = [
-    ("INTENDS_TO_BUY", "Person", "Model", 25),
-    ("PURCHASED", "Person", "Vehicle", 40),
-    ("DRIVES", "Person", "Vehicle", 30),
-    ("SERVICES", "Person", "Vehicle", 20),
-    ("MEMBER_OF", "Person", "Club", 25),
-    ("LIVES_IN", "Person", "Household", 30),
-    ("KEEPS", "Household", "Vehicle", 15),
-    ("DEALT_WITH", "Person", "Dealer", 40),
-    ("GAVE", "Registration", "Identifier", 20),
-]
-LINKS = [
-    ("OF_PERSON", "Registration", "Person", 9),
-    ("OF_MODEL", "Vehicle", "Model", 10),
-    ("UNDER", "Dealer", "Dealer", 6),
-    ("HAD", "Vehicle", "ServiceVisit", 20),
-    ("AT", "Referral", "Dealer", 15),
-    ("MADE", "Person", "Referral", 20),
-    ("OF", "Referral", "Person", 20),
-    ("THROUGH", "Referral", "Club", 10),
-    ("RESULTED_IN", "Referral", "Vehicle", 10),
-    ("REACHED", "Referral", "ReferralStep", 25),
-]
-
-
-@dataclass(frozen=True)
-class World:
-    """A small graph as plain Python values."""
-
-    nodes: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
-    edges: list[tuple[Edge, str, str]] = field(default_factory=list)  # with the labels of its ends
-
-    def known(self, edge: Edge, moment: Moment) -> bool:
-        recorded, retracted = edge.properties["recordedAt"], edge.properties.get("retractedAt")
-        return recorded <= moment.as_known_at and (retracted is None or moment.as_known_at < retracted)
-
-    def valid(self, edge: Edge, moment: Moment) -> bool:
-        start, end = edge.properties.get("validFrom"), edge.properties.get("validTo")
-        holds = (start is None or start <= moment.as_of) and (end is None or moment.as_of < end)
-        return holds and self.known(edge, moment)
-
-    def owning(self, edge: Edge, moment: Moment) -> bool:
-        return self.valid(edge, moment) and not any(
-            other.type == "PURCHASED"
-            and other.end == edge.end
-            and self.known(other, moment)
-            and other.properties.get("validFrom") is not None
-            and (edge.properties.get("validFrom") or date.min) < other.properties["validFrom"] <= moment.as_of
-            for other, _, _ in self.edges
-        )
-
-
-def drawn(seed: int) -> World:
-    """A graph whose links and times are drawn by chance."""
-    chance = random.Random(seed)
-    world = World()
-    for label, number in THINGS.items():
-        world.nodes[label] = {}
-        for index in range(number):
-            id_ = f"{label.lower()}_{chance.getrandbits(32):08x}"
-            properties: dict[str, Any] = {"id": id_, "source": "test", "sourceId": str(index)}
-            if label in ("Person", "Dealer", "Club", "Household"):
-                properties["city"] = chance.choice(CITIES)
-            if label in ("Vehicle", "Model", "Dealer", "Club"):
-                properties["brand"] = chance.choice(["one", "two"])
-            world.nodes[label][id_] = properties
-    for person in world.nodes["Person"].values():
-        person |= {"kind": chance.choice(["NATURAL", "LEGAL"]), "licensed": chance.random() < 0.5}
-    for vehicle in world.nodes["Vehicle"].values():
-        vehicle |= {"type": chance.choice(["CAR", "SUV"]), "modelId": chance.choice(list(world.nodes["Model"]))}
-        vehicle["inUseSince"] = date(chance.randrange(2015, 2026), chance.randrange(1, 13), 1)
-    for visit in world.nodes["ServiceVisit"].values():
-        visit["visitedOn"] = chance.choice(DAYS)
-        visit["dealerId"] = chance.choice(list(world.nodes["Dealer"]))
-        visit["registrationId"] = chance.choice(list(world.nodes["Registration"]))
-    for step in world.nodes["ReferralStep"].values():
-        step["reachedOn"] = chance.choice(DAYS)
-    for identifier in world.nodes["Identifier"].values():
-        identifier["hmac"] = identifier["id"]
-    for type_, start, end, number in [*ROLES, *LINKS]:
-        pairs = [(a, b) for a in world.nodes[start] for b in world.nodes[end]]
-        repeatable = (type_, start, end, number) in ROLES
-        chosen = chance.choices(pairs, k=number) if repeatable else chance.sample(pairs, min(number, len(pairs)))
-        for a, b in chosen:
-            edge = Edge(type_, times(chance, type_, list(world.nodes["Dealer"])), a, b)
-            world.edges.append((edge, start, end))
-    return world
-
-
-def times(chance: random.Random, type_: str, dealers: list[str]) -> dict[str, Any]:
-    """The properties of a fact: often with an unknown start or end, sometimes retracted."""
-    properties: dict[str, Any] = {"id": f"edge_{chance.getrandbits(40):010x}", "recordedAt": chance.choice(INSTANTS)}
-    since, until = sorted(chance.sample(DAYS, 2))
-    if chance.random() < 0.6:
-        properties["validFrom"] = since
-    if chance.random() < 0.4:
-        properties["validTo"] = until
-    if chance.random() < 0.2:
-        properties["retractedAt"] = properties["recordedAt"] + timedelta(days=45)
-    match type_:
-        case "DEALT_WITH":
-            properties["role"] = chance.choice(["INTENT", "PURCHASE", "SERVICE"])
-        case "MEMBER_OF":
-            properties["rank"] = chance.choice(["LEAD", "MEMBER"])
-        case "INTENDS_TO_BUY":
-            properties["heat"] = chance.choice(["HOT", "WARM", "COLD"])
-        case "PURCHASED" if chance.random() < 0.7:
-            properties["dealerId"] = chance.choice(dealers)
-    return properties
-
-
-WORLD = drawn(SEED)
-
-
-async def load(database: Database, world: World) -> None:
-    """The graph, and nothing else, into a database."""
-    await empty(database)
-
-    async def work(transaction: Transaction) -> None:
-        for label, nodes in world.nodes.items():
-            text = f"UNWIND $rows AS row CREATE (n:{label}) SET n = row"
-            await transaction.run(Statement("test.nodes", text, write=True), {"rows": list(nodes.values())})
-        for type_, start, end, _ in [*ROLES, *LINKS]:
-            text = (
-                f"UNWIND $rows AS row MATCH (a:{start} {{id: row.start}}), (b:{end} {{id: row.end}})"
-                f" CREATE (a)-[e:{type_}]->(b) SET e = row.properties"
-            )
-            rows = [
-                {"start": edge.start, "end": edge.end, "properties": edge.properties}
-                for edge, a, b in world.edges
-                if (edge.type, a, b) == (type_, start, end)
-            ]
-            await transaction.run(Statement("test.edges", text, write=True), {"rows": rows})
-
-    await database.write("test.load", work)
+from tests.drawn_graph import DAYS, MOMENTS, WORLD, load
 
 
 @pytest.fixture(scope="module")
@@ -206,8 +54,26 @@ ONE_EDGE = re.compile(
 WAYS = [traversal(name) for name, found in definitions().items() if "to" in found.attributes]
 FROM_NODES = [way for way in WAYS if way.start]
 ROOTS = [way for way in WAYS if not way.start]
+VALUES = [
+    traversal(name)
+    for name, found in definitions().items()
+    if "value" in found.attributes and "from" in found.attributes
+]
 SIMPLE = [way for way in FROM_NODES if ONE_EDGE.fullmatch(RAW[way.name].text)]
-ARGUMENTS = {"city": "310000", "months": 12}
+ARGUMENTS = (("city", "310000"), ("months", 12))
+EVERYTHING = Page(first=MAXIMUM_PAGE)
+
+
+def asked(size: int, *, after: Row | None = None) -> Page:
+    """The page of this size from the beginning of a list in the order of its ids, or after a row of it."""
+    shape = PageShape(seek=None if after is None else ())
+    return Page(shape, size, seek=() if after is None else after.keys, arguments=ARGUMENTS)
+
+
+def met(*values: tuple[str, Any]) -> tuple[Filter, tuple[Any, ...]]:
+    """The filter that these properties have these values, and what fills its slots."""
+    parts = tuple(Compare(Property(name), Operator.EQ, slot) for slot, (name, _) in enumerate(values))
+    return All(parts), tuple(value for _, value in values)
 
 
 def condition_of(where: str | None, moment: Moment) -> Callable[[Edge], bool]:
@@ -244,17 +110,17 @@ def evaluated(way: Traversal, key: str, moment: Moment) -> list[Row]:
         if way.gathers:
             gathered.setdefault(far, []).append(edge)
         elif way.edge:
-            rows.append(Row(edge.properties["id"], node, (edge,)))
+            rows.append(Row((edge.properties["id"],), node, (edge,)))
         else:
-            rows.append(Row(far, node, ()))
+            rows.append(Row((far,), node, ()))
     rows += [
-        Row(far, WORLD.nodes[parts["label"]][far], tuple(sorted(edges, key=lambda edge: str(edge.properties["id"]))))
+        Row((far,), WORLD.nodes[parts["label"]][far], tuple(sorted(edges, key=lambda edge: str(edge.properties["id"]))))
         for far, edges in gathered.items()
     ]
     if way.order:
         assert way.order == "step.reachedOn"
-        return sorted(rows, key=lambda row: (row.node["reachedOn"], row.id))
-    return sorted(rows, key=lambda row: row.id)
+        return sorted(rows, key=lambda row: (row.node["reachedOn"], row.keys))
+    return sorted(rows, key=lambda row: row.keys)
 
 
 def keys_of(way: Traversal) -> list[str]:
@@ -293,13 +159,13 @@ async def test_a_way_by_property_gives_what_python_gives(loaded: Database, name:
     starts, ends = WORLD.nodes[way.start.label], WORLD.nodes[way.end.label]
     expected = [
         [
-            Row(id_, ends[id_], ())
+            Row((id_,), ends[id_], ())
             for id_ in sorted(ends)
             if (start[called] == id_ if at_start else ends[id_][called] == start["id"])
         ]
         for start in starts.values()
     ]
-    assert await read_pages(loaded, way, list(starts), Page(MOMENTS[0], MAXIMUM_PAGE)) == expected
+    assert await read_pages(loaded, way, list(starts), EVERYTHING, MOMENTS[0]) == expected
     assert any(expected)
 
 
@@ -311,9 +177,8 @@ async def test_a_traversal_gives_what_python_gives(loaded: Database, way: Traver
     for moment in MOMENTS:
         expected = [evaluated(way, key, moment) for key in keys]
         seen += sum(map(len, expected))
-        page = Page(moment, MAXIMUM_PAGE)
-        assert await read_pages(loaded, way, keys, page) == expected
-        assert await count(loaded, way, keys, page) == [len(rows) for rows in expected]
+        assert await read_pages(loaded, way, keys, EVERYTHING, moment) == expected
+        assert await count(loaded, way, keys, EVERYTHING, moment) == [len(rows) for rows in expected]
     assert seen
 
 
@@ -322,18 +187,18 @@ async def test_pages_walk_every_row_once(loaded: Database, way: Traversal) -> No
     """Pages of any size, one after another, give the rows of one large page in the same order."""
     keys = keys_of(way)
     moment = MOMENTS[0]
-    everything = await read_pages(loaded, way, keys, Page(moment, MAXIMUM_PAGE))
-    assert await count(loaded, way, keys, Page(moment)) == [len(rows) for rows in everything]
+    everything = await read_pages(loaded, way, keys, EVERYTHING, moment)
+    assert await count(loaded, way, keys, Page(), moment) == [len(rows) for rows in everything]
     longest = max(everything, key=len)
     assert longest
-    assert longest == sorted(longest, key=lambda row: row.id)
+    assert longest == sorted(longest, key=lambda row: row.keys)
     key = keys[everything.index(longest)]
     for size in (1, 3):
         walked: list[Row] = []
         more = True
         while more:
-            page = Page(moment, size, walked[-1].id if walked else None)
-            [rows] = await read_pages(loaded, way, [key], page)
+            page = asked(size, after=walked[-1] if walked else None)
+            [rows] = await read_pages(loaded, way, [key], page, moment)
             more = len(rows) > size
             walked += rows[:size]
         assert walked == longest
@@ -342,12 +207,13 @@ async def test_pages_walk_every_row_once(loaded: Database, way: Traversal) -> No
 @named(ROOTS)
 async def test_root_lists_walk_every_row_once(loaded: Database, way: Traversal) -> None:
     """Pages of a root list give each of its rows once, in the order of their ids, and the count agrees."""
-    lists = [await read_root(loaded, way, Page(moment, MAXIMUM_PAGE), ARGUMENTS) for moment in MOMENTS]
+    lists = [await read_root(loaded, way, asked(MAXIMUM_PAGE), moment) for moment in MOMENTS]
     everything = max(lists, key=len)
     assert everything
     moment = MOMENTS[lists.index(everything)]
-    assert [row.id for row in everything] == sorted({row.id for row in everything})
-    assert await count_root(loaded, way, Page(moment), ARGUMENTS) == len(everything)
+    assert [row.keys for row in everything] == sorted({row.keys for row in everything})
+    assert [row.keys for row in everything] == [(row.node["id"],) for row in everything]
+    assert await count_root(loaded, way, asked(1), moment) == len(everything)
     if not way.order:
         assert [row.node for row in everything] == sorted(
             WORLD.nodes[way.end.label].values(), key=lambda n: str(n["id"])
@@ -356,7 +222,7 @@ async def test_root_lists_walk_every_row_once(loaded: Database, way: Traversal) 
         walked: list[Row] = []
         more = True
         while more:
-            rows = await read_root(loaded, way, Page(moment, size, walked[-1].id if walked else None), ARGUMENTS)
+            rows = await read_root(loaded, way, asked(size, after=walked[-1] if walked else None), moment)
             more = len(rows) > size
             walked += rows[:size]
         assert walked == everything
@@ -369,26 +235,27 @@ async def test_root_lists_are_narrowed(loaded: Database, way: Traversal) -> None
     for names in [*((name,) for name in way.filters), way.filters]:
         given = tuple((name, nodes[0][name]) for name in names)
         expected = [node for node in nodes if all(node[name] == value for name, value in given)]
-        page = Page(MOMENTS[0], MAXIMUM_PAGE, None, given)
-        assert [row.node for row in await read_root(loaded, way, page, {})] == expected
-        assert await count_root(loaded, way, page, {}) == len(expected)
-        after = Page(MOMENTS[0], MAXIMUM_PAGE, expected[0]["id"], given)
-        assert [row.node for row in await read_root(loaded, way, after, {})] == expected[1:]
+        filter_, values = met(*given)
+        page = Page(PageShape(filter_), MAXIMUM_PAGE, values=values)
+        assert [row.node for row in await read_root(loaded, way, page, MOMENTS[0])] == expected
+        assert await count_root(loaded, way, page, MOMENTS[0]) == len(expected)
+        after = Page(PageShape(filter_, seek=()), MAXIMUM_PAGE, values=values, seek=(expected[0]["id"],))
+        assert [row.node for row in await read_root(loaded, way, after, MOMENTS[0])] == expected[1:]
 
 
 @named(FROM_NODES)
 async def test_keys_and_rows_stay_aligned(loaded: Database, way: Traversal) -> None:
     """Answers come in the order of the keys, twice for a key asked twice, empty for one that is not there."""
     one, *_, other = keys_of(way)
-    page = Page(MOMENTS[0], 3)
+    page, moment = Page(first=3), MOMENTS[0]
     mixed = [other, "nobody", one, other]
-    [of_one] = await read_pages(loaded, way, [one], page)
-    [of_other] = await read_pages(loaded, way, [other], page)
-    assert await read_pages(loaded, way, mixed, page) == [of_other, [], of_one, of_other]
-    numbers = await count(loaded, way, mixed, page)
+    [of_one] = await read_pages(loaded, way, [one], page, moment)
+    [of_other] = await read_pages(loaded, way, [other], page, moment)
+    assert await read_pages(loaded, way, mixed, page, moment) == [of_other, [], of_one, of_other]
+    numbers = await count(loaded, way, mixed, page, moment)
     assert numbers[1] == 0
     assert numbers[0] == numbers[3]
-    assert await read_pages(loaded, way, [], page) == []
+    assert await read_pages(loaded, way, [], page, moment) == []
 
 
 async def test_nodes_stay_aligned(loaded: Database) -> None:
@@ -398,6 +265,173 @@ async def test_nodes_stay_aligned(loaded: Database) -> None:
     person = next(iter(WORLD.nodes["Person"]))
     found = await read_nodes(loaded, "Dealer", [other, "nobody", person, one, other])
     assert found == [dealers[other], None, None, dealers[one], dealers[other]]
+
+
+def history(referral: str, moment: Moment) -> list[str]:
+    """The statuses of a referral, the latest first; on one day the furthest first."""
+    steps = [WORLD.nodes["ReferralStep"][edge.end] for edge in WORLD.held("REACHED", moment, start=referral)]
+    return [step["status"] for step in sorted(steps, key=lambda step: (step["reachedOn"], step["rank"]), reverse=True)]
+
+
+async def test_a_referral_stands_where_its_latest_step_is(loaded: Database) -> None:
+    """referral.status is that of the last day, on one day the furthest; INVITED before any; None for nobody."""
+    way, keys = traversal("referral.status"), list(WORLD.nodes["Referral"])
+    seen: set[str] = set()
+    for moment in MOMENTS:
+        expected = [(history(key, moment) or ["INVITED"])[0] for key in keys]
+        seen |= set(expected)
+        assert await read_values(loaded, way, keys, moment) == expected
+    assert len(seen) > 2
+    last, *_ = reversed(keys)
+    assert await read_values(loaded, way, [last, "nobody", last], MOMENTS[0]) == [
+        (history(last, MOMENTS[0]) or ["INVITED"])[0],
+        None,
+        (history(last, MOMENTS[0]) or ["INVITED"])[0],
+    ]
+
+
+def reasons(person: str, moment: Moment) -> list[bool]:
+    """Why a person may buy again, by the rules of docs/graph.md and of the fields' descriptions."""
+    day = moment.as_of
+    owned = [edge.end for edge in WORLD.held("PURCHASED", moment, start=person) if WORLD.owning(edge, moment)]
+    ages = [WORLD.nodes["Vehicle"][vehicle]["inUseSince"] for vehicle in owned]
+    of_age = any(day.replace(year=day.year - 8) < since <= day.replace(year=day.year - 4) for since in ages)
+    short = False
+    for home in WORLD.held("LIVES_IN", moment, start=person):
+        residents = {edge.start for edge in WORLD.held("LIVES_IN", moment, end=home.end)}
+        drivers = {
+            each
+            for each in residents
+            if WORLD.nodes["Person"][each]["licensed"] or WORLD.held("DRIVES", moment, start=each)
+        }
+        fleet = {edge.end for edge in WORLD.held("KEEPS", moment, start=home.end)}
+        for each in residents:
+            fleet |= {edge.end for edge in WORLD.held("DRIVES", moment, start=each)}
+            fleet |= {edge.end for edge in WORLD.held("PURCHASED", moment, start=each) if WORLD.owning(edge, moment)}
+        short = short or len(drivers) > len(fleet)
+    intents = [edge for edge, _, _ in WORLD.edges if edge.type == "INTENDS_TO_BUY" and edge.start == person]
+    rose = any(
+        hot.properties["heat"] == "HOT"
+        and WORLD.valid(hot, moment)
+        and hot.properties.get("validFrom", date.min) > day - timedelta(days=90)
+        and any(
+            cooler.properties["heat"] in ("COLD", "WARM")
+            and cooler.end == hot.end
+            and WORLD.known(cooler, moment)
+            and cooler.properties.get("validFrom", date.min) < hot.properties["validFrom"]
+            for cooler in intents
+        )
+        for hot in intents
+    )
+    return [bool(owned) and each for each in (of_age, short, rose)]
+
+
+async def test_reasons_to_buy_again_are_those_of_the_rules(loaded: Database) -> None:
+    """person.repurchase_reasons says of each reason whether it applies, and that none does to who owns nothing."""
+    way, keys = traversal("person.repurchase_reasons"), list(WORLD.nodes["Person"])
+    seen: list[list[bool]] = []
+    for moment in MOMENTS:
+        expected = [reasons(key, moment) for key in keys]
+        assert await read_values(loaded, way, keys, moment) == expected
+        seen += expected
+    assert [len(set(column)) for column in zip(*seen, strict=True)] == [2, 2, 2]
+
+
+def chains(start: str, depth: int, moment: Moment, *, up: bool) -> Iterator[tuple[list[str], list[str]]]:
+    """Every path of people, and the referrals between them; one that comes back to somebody on it ends there."""
+    leave, arrive = ("OF", "MADE") if up else ("MADE", "OF")
+
+    def steps(type_: str, *, forward: bool, at: str) -> list[tuple[str, str]]:
+        edges = WORLD.held(type_, moment, start=at) if forward else WORLD.held(type_, moment, end=at)
+        return [(str(edge.properties["id"]), edge.end if forward else edge.start) for edge in edges]
+
+    def follow(path: list[str], referrals: list[str], used: set[str]) -> Iterator[tuple[list[str], list[str]]]:
+        for out, referral in steps(leave, forward=not up, at=path[-1]):
+            for into, person in steps(arrive, forward=not up, at=referral):
+                if out in used or into in used:  # no edge is walked twice
+                    continue
+                yield [*path, person], [*referrals, referral]
+                if person not in path and len(path) < depth:
+                    yield from follow([*path, person], [*referrals, referral], {*used, out, into})
+
+    yield from follow([start], [], set())
+
+
+@pytest.mark.parametrize(("name", "up"), [("person.referral_chain", False), ("person.referral_chain_up", True)])
+async def test_chains_of_referrals_are_followed_to_their_depth(loaded: Database, name: str, up: bool) -> None:
+    """Each path is there once with its people, the nearest first; a limit leaves out the farthest."""
+    longest = 0
+    for depth, moment in [(1, MOMENTS[0]), (3, MOMENTS[0]), (2, MOMENTS[1]), (3, MOMENTS[2])]:
+        way = traversal(name).repeated(depth)
+        for start in WORLD.nodes["Person"]:
+            expected = [
+                (len(referrals), path, path[-1], referrals[-1])
+                for path, referrals in chains(start, depth, moment, up=up)
+            ]
+            found = await read_records(loaded, way, "Person", {"start": start, "limit": 10_000}, moment)
+            assert found is not None
+            rows = [
+                (row["depth"], [each["id"] for each in row["path"]], row["person"]["id"], row["referral"]["id"])
+                for row in found
+            ]
+            assert sorted(rows) == sorted(expected)
+            assert [row[0] for row in rows] == sorted(row[0] for row in rows)
+            for row in found:
+                assert row["person"] == WORLD.nodes["Person"][row["person"]["id"]]
+                assert row["referral"] == WORLD.nodes["Referral"][row["referral"]["id"]]
+            few = await read_records(loaded, way, "Person", {"start": start, "limit": 2}, moment)
+            assert few is not None
+            assert [row["depth"] for row in few] == [row[0] for row in rows[:2]]
+            longest = max([longest, *(row[0] for row in rows)])
+    assert longest == 3
+
+
+async def test_a_chain_from_nobody_is_none(loaded: Database) -> None:
+    """Where the start is not there, there is no list, not an empty one."""
+    way = traversal("person.referral_chain")
+    dealer = next(iter(WORLD.nodes["Dealer"]))
+    for start in ("nobody", dealer):
+        assert await read_records(loaded, way, "Person", {"start": start, "limit": 9}, MOMENTS[0]) is None
+
+
+async def test_the_funnel_counts_each_referral_once(loaded: Database) -> None:
+    """referral.funnel counts who reached a status and who stands there, by city, dealer and half-open days."""
+    dealer = next(iter(WORLD.nodes["Dealer"]))
+    seen = 0
+    for moment in MOMENTS:
+        for city, at, from_, to in [
+            (None, None, None, None),
+            ("310000", None, None, None),
+            (None, dealer, None, None),
+            ("310000", dealer, None, None),
+            (None, None, DAYS[2], DAYS[5]),
+            ("999999", None, None, None),
+        ]:
+            chosen = {
+                edge.end
+                for edge in WORLD.held("MADE", moment)
+                if city in (None, WORLD.nodes["Person"][edge.start]["city"])
+            }
+            at_dealer = {edge.start for edge in WORLD.held("AT", moment, end=at)}
+            if at is not None:
+                chosen = at_dealer if city is None else chosen & at_dealer
+            histories = [
+                history(referral, moment)
+                for referral in chosen
+                if (from_ is None or from_ <= WORLD.nodes["Referral"][referral]["madeOn"])
+                and (to is None or WORLD.nodes["Referral"][referral]["madeOn"] < to)
+            ]
+            seen += len(histories)
+            given = {"city": city, "dealer": at, "from": from_, "to": to}
+            assert await read_table(loaded, traversal("referral.funnel"), given, moment) == [
+                [
+                    status,
+                    sum(status in each or status == "INVITED" for each in histories),
+                    sum((each or ["INVITED"])[0] == status for each in histories),
+                ]
+                for status in ReferralStatus
+            ]
+    assert seen
 
 
 async def test_owners_are_those_who_own(loaded: Database) -> None:
@@ -417,8 +451,8 @@ async def test_owners_are_those_who_own(loaded: Database) -> None:
                 if of.type == "OF" and WORLD.valid(of, moment)
             )
         }
-        rows = await read_root(loaded, traversal("owners_who_referred"), Page(moment, MAXIMUM_PAGE), ARGUMENTS)
-        assert [row.id for row in rows] == sorted(expected)
+        rows = await read_root(loaded, traversal("owners_who_referred"), asked(MAXIMUM_PAGE), moment)
+        assert [row.node["id"] for row in rows] == sorted(expected)
 
 
 async def test_both_engines_agree(neo4j_database: Database, embedded_database: Database) -> None:
@@ -427,14 +461,18 @@ async def test_both_engines_agree(neo4j_database: Database, embedded_database: D
         await load(database, WORLD)
     differing = []
     for moment in MOMENTS:
-        page = Page(moment, MAXIMUM_PAGE)
+        page = asked(MAXIMUM_PAGE)
         for way in WAYS:
-            if way.start:
-                found = [
-                    await read_pages(each, way, keys_of(way), page) for each in (neo4j_database, embedded_database)
-                ]
-                differing += [way.name] * (found[0] != found[1])
-            else:
-                lists = [await read_root(each, way, page, ARGUMENTS) for each in (neo4j_database, embedded_database)]
-                differing += [way.name] * (lists[0] != lists[1])
+            found: list[Any] = [
+                await (
+                    read_pages(each, way, keys_of(way), page, moment)
+                    if way.start
+                    else read_root(each, way, page, moment)
+                )
+                for each in (neo4j_database, embedded_database)
+            ]
+            differing += [way.name] * (found[0] != found[1])
+        for way in VALUES:
+            found = [await read_values(each, way, keys_of(way), moment) for each in (neo4j_database, embedded_database)]
+            differing += [way.name] * (found[0] != found[1])
     assert differing == []

@@ -26,6 +26,8 @@ SOURCES = {
 PREDICATES = read_definitions(SOURCES)[1]
 CALL = re.compile(r"\b(" + "|".join(PREDICATES) + r")\(([^)]*)\)")
 TRAVERSALS = [traversal(name) for name, found in SHIPPED.items() if "to" in found.attributes]
+VALUES = [traversal(name) for name, found in SHIPPED.items() if "value" in found.attributes]
+RECORDS = [traversal(name) for name, found in SHIPPED.items() if "binds" in found.attributes]
 KNOWN = "// predicate: known(fact)\n// Recorded.\nfact.recordedAt <= $asKnownAt\n\n"
 
 # A variable where it is bound: in a node or relationship, by AS, by IN, or by what a subquery returns.
@@ -52,6 +54,11 @@ def test_a_definition_is_read() -> None:
         "MATCH (person)-[purchase:PURCHASED]->(vehicle:Vehicle)\n"
         "// a remark within the text stays\n"
         "WHERE true\n\n"
+        "// name: person.mood (read)\n// How this person feels.\n// from: (person:Person)  value: mood\n"
+        "RETURN person.mood AS mood\n\n"
+        "// name: person.chain (read)\n// Who follows this person.\n"
+        "// from: (person:Person)  binds: depth, (other:Person), [path:Person]\n"
+        "WITH 1 AS depth, person AS other, [person] AS path\n\n"
         "// name: person.remove (write)\n// Removes a person.\nMATCH (p) DELETE p\n"
     )
     assert found == {
@@ -69,6 +76,22 @@ def test_a_definition_is_read() -> None:
             },
             text="MATCH (person)-[purchase:PURCHASED]->(vehicle:Vehicle)\n"
             "// a remark within the text stays\nWHERE true",
+        ),
+        "person.mood": Definition(
+            name="person.mood",
+            write=False,
+            scope=None,
+            sentence="How this person feels.",
+            attributes={"from": "(person:Person)", "value": "mood"},
+            text="RETURN person.mood AS mood",
+        ),
+        "person.chain": Definition(
+            name="person.chain",
+            write=False,
+            scope=None,
+            sentence="Who follows this person.",
+            attributes={"from": "(person:Person)", "binds": "depth, (other:Person), [path:Person]"},
+            text="WITH 1 AS depth, person AS other, [person] AS path",
         ),
         "person.remove": Definition("person.remove", True, None, "Removes a person.", {}, "MATCH (p) DELETE p"),
     }
@@ -221,7 +244,7 @@ def test_no_shipped_text_quotes_a_parameter(name: str) -> None:
     """What a user gives is never part of a quoted text; every quoted text is a word or a date of ours."""
     for single, double in re.findall(r"'([^']*)'|\"([^\"]*)\"", re.sub(r"//.*", "", SHIPPED[name].text)):
         assert "$" not in single + double
-        assert re.fullmatch(r"[A-Za-z]+|P\d+[YMD]|\d{4}-\d\d-\d\d", single or double), single or double
+        assert re.fullmatch(r"[A-Za-z_]+|P\d+[YMD]|\d{4}-\d\d-\d\d", single or double), single or double
 
 
 def test_every_predicate_is_expanded() -> None:
@@ -242,10 +265,38 @@ def test_every_traversal_binds_its_ends(way: Traversal) -> None:
     assert not re.search(r"\b(RETURN|SKIP|LIMIT \$)", way.text().rpartition("}")[2])
 
 
+def test_traversals_to_a_value_or_to_several_things_are_shipped() -> None:
+    """What stands under `value:` and `binds:` is found, so that the tests of them test something."""
+    assert {"referral.status", "person.repurchase_reasons", "referral.funnel"} <= {way.name for way in VALUES}
+    assert {"person.referral_chain", "person.referral_chain_up"} <= {way.name for way in RECORDS}
+
+
+@pytest.mark.parametrize("way", VALUES, ids=lambda way: way.name)
+def test_every_value_is_returned_under_its_name(way: Traversal) -> None:
+    """The text is a whole one that ends by returning its only value under the name of the header."""
+    assert way.scope is not None
+    assert way.condition is None
+    assert re.search(rf"\nRETURN\s(?s:.)*\bAS {way.end.variable}( ORDER BY [^)]*)?$", way.pattern)
+    if way.start is not None:
+        assert re.search(rf"[(\s]{way.start.variable}\b", way.pattern)
+
+
+@pytest.mark.parametrize("way", RECORDS, ids=lambda way: way.name)
+def test_every_variable_of_a_row_is_bound(way: Traversal) -> None:
+    """The text begins at the start, is held to `$limit` rows, and ends by binding what the header lists, no more."""
+    assert way.scope is not None
+    assert way.start is not None
+    assert f"({way.start.variable})" in way.pattern
+    assert way.parameters == {"limit"}
+    last = way.pattern.rpartition("\nWITH ")[2]
+    assert [each.rpartition(" AS ")[2] for each in re.split(r", (?![^(]*\))", last)] == [b.variable for b in way.binds]
+
+
 @pytest.mark.parametrize("way", TRAVERSALS, ids=lambda way: way.name)
 def test_every_traversal_asks_only_for_known_parameters(way: Traversal) -> None:
     """Beside the two times, only a root list has parameters of its own."""
     own = set(re.findall(r"\$(\w+)", way.text())) - {"asOf", "asKnownAt"}
+    assert own == way.parameters
     assert own == set() or (way.start is None and own <= {"city", "months"})
 
 
