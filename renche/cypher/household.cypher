@@ -19,5 +19,5 @@ CALL (household) {
   RETURN vehicle
 }
 WITH DISTINCT household, vehicle // the embedded engine's UNION leaves doubles where a branch holds an EXISTS
-OPTIONAL MATCH (household)<-[lives:LIVES_IN]-(:Person)-[role:PURCHASED|DRIVES|SERVICES]->(vehicle)
-WHERE valid(lives)
+OPTIONAL MATCH (vehicle)<-[role:PURCHASED|DRIVES|SERVICES]-(member:Person)
+WHERE EXISTS { MATCH (household)<-[lives:LIVES_IN]-(member) WHERE valid(lives) }
