@@ -1,0 +1,188 @@
+"""Three witnesses of one question: planned execution, the reference way of graphql-core, and the evaluator."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from graphql import GraphQLSchema, parse
+
+from renche.graph.clock import Moment
+from renche.graph.cursor import Cursors, Position
+from renche.graph.database import Database
+from renche.loaders.request import Loaders
+from renche.planner.plan import NullInNonNull, Planner, Refused
+from renche.resolvers.context import Context
+from renche.resolvers.schema import Schema, build_schema
+from tests.evaluator import Cursor, Evaluator, Graph, sdl_schema
+from tests.random_documents import Drawn
+from tests.random_graph import PRESENT
+
+MOMENT = Moment(PRESENT.day, PRESENT.instant)
+
+
+class Remembered(Cursors):
+    """Cursors as always, that also remember what was sealed in each."""
+
+    def __init__(self) -> None:
+        super().__init__(bytes(range(32)))
+        self.sealed: dict[str, Cursor] = {}
+
+    def seal(self, position: Position, binding: str) -> str:
+        cursor = super().seal(position, binding)
+        moment = position.moment
+        self.sealed[cursor] = Cursor(tuple(position.keys), moment.as_of, moment.as_known_at)
+        return cursor
+
+
+class Disagreement(AssertionError):
+    """Two witnesses gave different answers."""
+
+
+@dataclass
+class Court:
+    """Hears the witnesses on one engine, whose database holds the graph."""
+
+    engine: str
+    database: Database
+    cursors: Remembered
+    planner: Planner
+    schema: Schema
+
+    @classmethod
+    def of(cls, engine: str, database: Database) -> "Court":
+        schema, cursors = build_schema(), Remembered()
+        return cls(engine, database, cursors, Planner(schema._schema, cursors), schema)
+
+    async def planned(self, drawn: Drawn) -> Any:
+        """The answer in one statement; None for the data when the data breaks a promise of the schema."""
+        asked = self.planner.ask(self.planner.document(drawn.text, None), drawn.variables, MOMENT)
+        assert asked.plan is not None
+        try:
+            return await self.planner.answer(asked, self.database)
+        except NullInNonNull:
+            return None
+
+    def statement(self, drawn: Drawn) -> str:
+        """The statement's text; the refusal, where there is none."""
+        try:
+            plan = self.planner.ask(self.planner.document(drawn.text, None), drawn.variables, MOMENT).plan
+        except Refused as refused:
+            return str(refused.errors)
+        return plan.statement.text if plan and plan.statement else ""
+
+    async def reference(self, drawn: Drawn) -> Any:
+        """The answer of graphql-core and the loaders."""
+        context = Context(self.database, Loaders(self.database), self.cursors, MOMENT, "test")
+        result = await self.schema.execute(drawn.text, variable_values=dict(drawn.variables), context_value=context)
+        if result.errors:  # type: ignore[union-attr]
+            raise result.errors[0].original_error or result.errors[0]  # type: ignore[union-attr]
+        return result.data  # type: ignore[union-attr]
+
+
+@dataclass
+class Trial:
+    """A graph that one or more courts hold, and the evaluator's view of it."""
+
+    seed: int
+    graph: Graph
+    courts: Sequence[Court]
+    schema: GraphQLSchema
+
+    @classmethod
+    def of(cls, seed: int, graph: Graph, courts: Sequence[Court]) -> "Trial":
+        return cls(seed, graph, courts, sdl_schema())
+
+    async def hear(self, drawn: Drawn, label: str) -> dict[str, Any] | None:
+        """Demands equal answers of all; returns the last planned one. Raises Disagreement, which tells all."""
+        expected: Any = None
+        answers: dict[str, Any] = {}
+        for court in self.courts:
+            here = court_cursors(drawn, court)
+            expected = self.evaluated(here, court)
+            for witness in (court.planned, court.reference):
+                name = f"{court.engine} {witness.__name__}"
+                try:
+                    answers[name] = await witness(here)
+                except Exception as error:  # noqa: BLE001 - told with the rest
+                    answers[name] = error
+                    break
+                found = opened(answers[name], court.cursors.sealed)
+                if place := difference(expected, found):
+                    raise Disagreement(self._told(label, here, court, name, place, expected, found))
+            else:
+                continue
+            told = self._told(label, here, court, name, "it failed", expected, repr(answers[name]))
+            raise Disagreement(told) from answers[name]
+        return answers
+
+    def evaluated(self, drawn: Drawn, court: Court) -> dict[str, Any]:
+        """The evaluator's answer."""
+        evaluator = Evaluator(self.schema, self.graph, PRESENT, court.cursors.sealed.__getitem__)
+        return evaluator.answer(parse(drawn.text), drawn.variables)
+
+    def _told(
+        self, label: str, drawn: Drawn, court: Court, name: str, place: str, expected: Any, found: Any
+    ) -> str:
+        return "\n".join(
+            [
+                f"{name} and the evaluator disagree at {place}",
+                f"graph {self.seed}, document {label}:",
+                drawn.text,
+                f"variables: {json.dumps(drawn.variables)}",
+                f"statement:\n{court.statement(drawn)}",
+                f"evaluator: {expected}",
+                f"{name}: {found}",
+            ]
+        )
+
+
+def court_cursors(drawn: Drawn, court: Court) -> Drawn:
+    """The document with the cursors that this court sealed in its variables."""
+    return drawn
+
+
+def opened(answer: Any, sealed: Mapping[str, Cursor]) -> Any:
+    """An answer with each cursor opened."""
+    if isinstance(answer, dict):
+        return {name: opened(value, sealed) for name, value in answer.items()}
+    if isinstance(answer, list):
+        return [opened(value, sealed) for value in answer]
+    return sealed.get(answer, answer) if isinstance(answer, str) else answer
+
+
+def difference(one: Any, other: Any, place: str = "data") -> str:
+    """The first place where two answers differ, empty when none does; the order of keys counts."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        if list(one) != list(other):
+            return f"{place}: keys {list(one)} and {list(other)}"
+        return next((found for key in one if (found := difference(one[key], other[key], f"{place}.{key}"))), "")
+    if isinstance(one, list) and isinstance(other, list):
+        if len(one) != len(other):
+            return f"{place}: {len(one)} and {len(other)} rows"
+        pairs = enumerate(zip(one, other, strict=True))
+        return next((found for at, (a, b) in pairs if (found := difference(a, b, f"{place}[{at}]"))), "")
+    if isinstance(one, float) and isinstance(other, float):
+        return "" if math.isclose(one, other, rel_tol=1e-9) else f"{place}: {one!r} and {other!r}"
+    return "" if type(one) is type(other) and one == other else f"{place}: {one!r} and {other!r}"
+
+
+def later(chance: Random, drawn: Drawn, answers: Any) -> Drawn | None:
+    """The same document asked on: from a cursor that each of its marked lists gave; None when they gave none."""
+    found: dict[str, str] = {}
+    for key, variable in drawn.marks.items():
+        infos = [each["pageInfo"] for each in _under(answers, key) if each]
+        cursors = [each for info in infos for each in (info["startCursor"], info["endCursor"]) if each]
+        if cursors:
+            found[variable] = chance.choice(cursors)
+    return replace(drawn, variables=drawn.variables | found, marks={}) if found else None
+
+
+def _under(answer: Any, key: str) -> list[Any]:
+    """What stands under a key, anywhere in an answer."""
+    if isinstance(answer, dict):
+        below = [each for value in answer.values() for each in _under(value, key)]
+        return [answer[key], *below] if key in answer else below
+    return [each for value in answer for each in _under(value, key)] if isinstance(answer, list) else []
