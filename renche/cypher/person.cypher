@@ -107,7 +107,7 @@ MATCH (start)
 WITH referral AS referrals, [start] + friend AS path
 WITH referrals, path, [each IN path | each.id] AS ids
 WHERE all(i IN range(0, size(ids) - 2) WHERE NOT ids[i] IN ids[i + 1..size(ids) - 1])
-WITH referrals, path ORDER BY size(referrals), [each IN referrals | each.id] LIMIT $limit
+WITH referrals, path ORDER BY size(referrals), [each IN referrals | each.id], ids LIMIT $limit
 WITH size(referrals) AS depth, last(path) AS person, last(referrals) AS referral, path
 
 // name: person.referral_chain_up (read) scope: referrals:read
@@ -119,7 +119,7 @@ MATCH (start)
 WITH referral AS referrals, [start] + friend AS path
 WITH referrals, path, [each IN path | each.id] AS ids
 WHERE all(i IN range(0, size(ids) - 2) WHERE NOT ids[i] IN ids[i + 1..size(ids) - 1])
-WITH referrals, path ORDER BY size(referrals), [each IN referrals | each.id] LIMIT $limit
+WITH referrals, path ORDER BY size(referrals), [each IN referrals | each.id], ids LIMIT $limit
 WITH size(referrals) AS depth, last(path) AS person, last(referrals) AS referral, path
 
 // name: person.timeline (read) scope: people:read
