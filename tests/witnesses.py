@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -82,66 +82,44 @@ class Court:
         return result.data  # type: ignore[union-attr]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Trial:
-    """A graph that one or more courts hold, and the evaluator's view of it."""
+    """A graph that a court's database holds, and the evaluator's view of it."""
 
     seed: int
     graph: Graph
-    courts: Sequence[Court]
+    court: Court
     schema: GraphQLSchema
 
-    @classmethod
-    def of(cls, seed: int, graph: Graph, courts: Sequence[Court]) -> "Trial":
-        return cls(seed, graph, courts, sdl_schema())
+    async def hear(self, drawn: Drawn, label: str) -> Any:
+        """The planned answer, which must be equal to the others; raises Disagreement, which tells all."""
+        expected = self._evaluated(drawn)
+        answers = []
+        for witness in (self.court.planned, self.court.reference):
+            try:
+                answers.append(await witness(drawn))
+            except Exception as error:
+                raise Disagreement(self._told(label, drawn, witness.__name__, "it failed", expected, error)) from error
+            found = opened(answers[-1], self.court.cursors.sealed)
+            if place := difference(expected, found):
+                raise Disagreement(self._told(label, drawn, witness.__name__, place, expected, found))
+        return answers[0]
 
-    async def hear(self, drawn: Drawn, label: str) -> dict[str, Any] | None:
-        """Demands equal answers of all; returns the last planned one. Raises Disagreement, which tells all."""
-        expected: Any = None
-        answers: dict[str, Any] = {}
-        for court in self.courts:
-            here = court_cursors(drawn, court)
-            expected = self.evaluated(here, court)
-            for witness in (court.planned, court.reference):
-                name = f"{court.engine} {witness.__name__}"
-                try:
-                    answers[name] = await witness(here)
-                except Exception as error:  # noqa: BLE001 - told with the rest
-                    answers[name] = error
-                    break
-                found = opened(answers[name], court.cursors.sealed)
-                if place := difference(expected, found):
-                    raise Disagreement(self._told(label, here, court, name, place, expected, found))
-            else:
-                continue
-            told = self._told(label, here, court, name, "it failed", expected, repr(answers[name]))
-            raise Disagreement(told) from answers[name]
-        return answers
-
-    def evaluated(self, drawn: Drawn, court: Court) -> dict[str, Any]:
-        """The evaluator's answer."""
-        evaluator = Evaluator(self.schema, self.graph, PRESENT, court.cursors.sealed.__getitem__)
+    def _evaluated(self, drawn: Drawn) -> dict[str, Any]:
+        evaluator = Evaluator(self.schema, self.graph, PRESENT, self.court.cursors.sealed.__getitem__)
         return evaluator.answer(parse(drawn.text), drawn.variables)
 
-    def _told(
-        self, label: str, drawn: Drawn, court: Court, name: str, place: str, expected: Any, found: Any
-    ) -> str:
+    def _told(self, label: str, drawn: Drawn, witness: str, place: str, expected: Any, found: Any) -> str:
         return "\n".join(
             [
-                f"{name} and the evaluator disagree at {place}",
-                f"graph {self.seed}, document {label}:",
+                f"{label} on {self.court.engine}: {witness} and the evaluator disagree at {place}",
                 drawn.text,
                 f"variables: {json.dumps(drawn.variables)}",
-                f"statement:\n{court.statement(drawn)}",
+                f"statement:\n{self.court.statement(drawn)}",
                 f"evaluator: {expected}",
-                f"{name}: {found}",
+                f"{witness}: {found!r}",
             ]
         )
-
-
-def court_cursors(drawn: Drawn, court: Court) -> Drawn:
-    """The document with the cursors that this court sealed in its variables."""
-    return drawn
 
 
 def opened(answer: Any, sealed: Mapping[str, Cursor]) -> Any:

@@ -302,7 +302,7 @@ class _Operation:
                     return [self._thing(each, nodes, when) for each in link.path]
                 case "person":
                     return self._thing(link.path[-1], nodes, when)
-            return self._thing(link.referral, nodes, when)
+            return self._thing(link.referrals[-1], nodes, when)
 
         def field(name: str, nodes: Group) -> Any:
             if name == "complete":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.evaluator import facts
-from tests.evaluator.graph import Graph, Thing, When
+from tests.evaluator.graph import Graph, Link, Thing, When
 
 IDS = {
     "per": "Person",
@@ -23,53 +23,52 @@ IDS = {
 
 @dataclass(frozen=True)
 class Chained:
-    """Somebody reached through referrals: the people on the way, and the referrals between them."""
+    """Somebody reached through referrals: the people on the way, the referrals between them, the links gone along."""
 
     path: tuple[Thing, ...]
-    referrals: tuple[Thing, ...]
+    referrals: tuple[Thing, ...] = ()
+    links: tuple[Link, ...] = ()
 
     @property
     def depth(self) -> int:
         return len(self.referrals)
 
     @property
-    def referral(self) -> Thing:
-        return self.referrals[-1]
+    def comes_back(self) -> bool:
+        return self.path[-1] in self.path[:-1]
 
 
 def chain(graph: Graph, when: When, arguments: Mapping[str, Any]) -> list[Chained] | None:
-    """Everybody reached from a person, the nearest first; None when there is no such person."""
+    """Everybody reached from a person, the nearest first; None when there is no such person.
+
+    A path that comes back to somebody on it ends there, and none goes along a link twice.
+    """
     start = graph.thing("Person", arguments["person"])
     if start is None:
         return None
-    up = arguments["direction"] == "UP"
-    level = [Chained((start,), ())]
+    level = [Chained((start,))]
     found: list[Chained] = []
     for _ in range(arguments["depth"]):
         level = [
-            Chained((*way.path, person), (*way.referrals, referral))
+            longer
             for way in level
-            for referral, person in _next(graph, way.path[-1], when, up=up)
-            if person not in way.path
+            if not way.comes_back
+            for longer in _longer(graph, way, when, up=arguments["direction"] == "UP")
         ]
         found += level
-    found.sort(
-        key=lambda way: (way.depth, [each.id for each in way.referrals], [each.id for each in way.path]),
-    )
+    found.sort(key=lambda way: (way.depth, [each.id for each in way.referrals], [each.id for each in way.path]))
     return found
 
 
-def _next(graph: Graph, person: Thing, when: When, *, up: bool) -> Iterator[tuple[Thing, Thing]]:
-    """Each referral that leads from a person to another, with that person."""
-    if up:
-        pairs = ((of.start, made.start, of, made) for of in graph.into(person.id, "OF")
-                 for made in graph.into(of.start, "MADE"))
-    else:
-        pairs = ((made.end, of.end, of, made) for made in graph.out(person.id, "MADE")
-                 for of in graph.out(made.end, "OF"))
-    for referral, other, of, made in pairs:
-        if facts.valid(of, when) and facts.valid(made, when):
-            yield graph.the("Referral", referral), graph.the("Person", other)
+def _longer(graph: Graph, way: Chained, when: When, *, up: bool) -> Iterator[Chained]:
+    """The ways that are one referral longer."""
+    here = way.path[-1].id
+    for first in graph.into(here, "OF") if up else graph.out(here, "MADE"):
+        referral = graph.the("Referral", first.start if up else first.end)
+        for second in graph.into(referral.id, "MADE") if up else graph.out(referral.id, "OF"):
+            if all(facts.valid(each, when) and each not in way.links for each in (first, second)):
+                person = graph.the("Person", second.start if up else second.end)
+                yield Chained((*way.path, person), (*way.referrals, referral), (*way.links, first, second))
 
 
 def funnel(graph: Graph, when: When, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
