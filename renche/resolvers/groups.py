@@ -213,7 +213,8 @@ def _figure_fields(kind: Kind, members: list[Member]) -> Iterator[tuple[str, Gra
             if money:
                 text += " Null where the rows are of several currencies."
             field = GraphQLField(type_, description=text)
-            give_meaning(field, Figure(Measure(kind, member.subject, money), member.meaning.form))
+            form = Form.PLAIN if kind is Kind.DISTINCT else member.meaning.form
+            give_meaning(field, Figure(Measure(kind, member.subject, money), form))
             yield member.name, field
 
 
