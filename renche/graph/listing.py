@@ -212,7 +212,8 @@ class Listing:
     def expression(self, subject: Subject) -> str:
         """A row's value of the subject."""
         if isinstance(subject, Property):
-            return f"{self.way.edge if subject.of_edge else self.end}.{subject.name}"
+            found = f"{self.way.edge if subject.of_edge else self.end}.{subject.name}"
+            return f"right({found}, 6)" if subject.ending else found
         if isinstance(subject, Count):
             return f"COUNT {{ {self._below(subject.traversal).matching('')} }}"
         return f"head(COLLECT {{ {place(subject.traversal, self.names, self.end, self.times).text()} }})"
