@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from graphql import (
     GraphQLArgument,
-    GraphQLDefaultInput,
     GraphQLEnumType,
     GraphQLEnumValue,
     GraphQLField,
@@ -86,12 +85,12 @@ def aggregate_field(
         {
             "by": GraphQLArgument(
                 GraphQLNonNull(GraphQLList(GraphQLNonNull(by))),
-                default=GraphQLDefaultInput([]),
+                default_value=[],
                 description="What the rows are grouped by; without any, all are one group.",
             ),
             "first": GraphQLArgument(
                 GraphQLNonNull(GraphQLInt),
-                default=GraphQLDefaultInput(DEFAULT_GROUPS),
+                default_value=DEFAULT_GROUPS,
                 description=f"How many groups to give, the largest first, up to {MAXIMUM_GROUPS}.",
             ),
         },

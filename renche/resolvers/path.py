@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from graphql import GraphQLArgument, GraphQLDefaultInput, GraphQLID, GraphQLInt, GraphQLNonNull
+from graphql import GraphQLArgument, GraphQLID, GraphQLInt, GraphQLNonNull
 
 from renche.graph.errors import InvalidArgument
 from renche.graph.paths import MAXIMUM_HOPS
@@ -75,7 +75,7 @@ class PathQueries:
                 "to": GraphQLArgument(_ID, description="The id of the thing it leads to."),
                 "maxHops": GraphQLArgument(
                     GraphQLNonNull(GraphQLInt),
-                    default=GraphQLDefaultInput(4),
+                    default_value=4,
                     description=f"How many steps it may have, 1 to {MAXIMUM_HOPS}.",
                 ),
             },

@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from graphql import GraphQLArgument, GraphQLDefaultInput, GraphQLInt, GraphQLNonNull, GraphQLString
+from graphql import GraphQLArgument, GraphQLInt, GraphQLNonNull, GraphQLString
 
 from renche.graph import words
 from renche.graph.errors import InvalidArgument
@@ -43,7 +43,7 @@ CITY = GraphQLArgument(
 )
 MONTHS = GraphQLArgument(
     GraphQLNonNull(GraphQLInt),
-    default=GraphQLDefaultInput(12),
+    default_value=12,
     description="How many months without a service, 1 to 240.",
 )
 

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import strawberry
-from graphql import GraphQLArgument, GraphQLDefaultInput, GraphQLInt, GraphQLNonNull
+from graphql import GraphQLArgument, GraphQLInt, GraphQLNonNull
 
 from renche.graph.errors import InvalidArgument
 from renche.graph.traversal import traversal
@@ -56,7 +56,7 @@ def _check(arguments: Mapping[str, Any]) -> None:
 
 _FIRST = GraphQLArgument(
     GraphQLNonNull(GraphQLInt),
-    default=GraphQLDefaultInput(100),
+    default_value=100,
     description=f"How many events to give, up to {MAXIMUM_EVENTS}.",
 )
 
