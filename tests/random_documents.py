@@ -27,7 +27,7 @@ DEPTH: Final = 4
 SIZES: Final = [1, 1, 2, 2, 3, 3, 4, 8]
 """How many fields that lead to other things a document has at most, or nearly."""
 
-UNKNOWN: Final = {"aggregate", "timeline", "connection"}
+UNKNOWN: Final = {"timeline", "connection"}
 """Fields that the evaluator does not know yet."""
 
 COSTLY: Final = {"repurchaseReasons", "repurchaseCandidates"}
@@ -164,6 +164,8 @@ class _Document:
         if given:
             text += "(" + ", ".join(f"{argument}: {literal(value)}" for argument, value in given.items()) + ")"
         text += "" if plain or type_.name == "Query" else self._directive()
+        if name == "aggregate":
+            return f"{text} {self._group(end, given['by'])}"
         if not is_composite_type(end):
             return text
         assert isinstance(end, GraphQLObjectType | GraphQLInterfaceType)
@@ -173,6 +175,24 @@ class _Document:
         if cursor is not None:
             selection = "{ pageInfo { startCursor endCursor } " + selection[1:]
         return f"{text} {selection}"
+
+    def _group(self, type_: Any, by: Any) -> str:
+        """The selection of a group: its keys and some figures."""
+        keys = self._variables.values[by.name] if isinstance(by, Variable) else by
+        parts = ["count"] if self._chance.random() < 0.8 else []
+        if keys:
+            names = [key.lower().split("_") for key in keys]
+            fields = {first + "".join(map(str.capitalize, others)) for first, *others in names}
+            parts.append(f"key {{ {' '.join(sorted(fields))} }}")
+        for part, definition in type_.fields.items():
+            if part not in ("count", "key") and (self._chance.random() < 0.4 or not parts):
+                figures: Any = get_named_type(definition.type)
+                some = self._chance.sample(list(figures.fields), self._chance.randrange(1, 3) % len(figures.fields) + 1)
+                money = [name for name in some if name in ("amount", "rolePrice") and part != "distinct"]
+                shown = [f"{name} {{ amount currency }}" if name in money else name for name in some]
+                parts.append(f"{part} {{ {' '.join(shown)} }}")
+        self._chance.shuffle(parts)
+        return "{ " + " ".join(parts) + " }"
 
     def _alias(self) -> str:
         self._aliases += 1
@@ -189,7 +209,7 @@ class _Document:
                 found |= self._start(argument, name, args)
         if "orderBy" in args:
             found |= self._list_arguments(definition)
-        found |= self._own(name)
+        found |= self._own(name, definition)
         for argument, draw in (("asOf", self._values.day), ("asKnownAt", self._values.instant)):
             if argument in args and self._chance.random() < (0.25 if type_.name == "Query" else 0.12):
                 found[argument] = draw()
@@ -219,7 +239,7 @@ class _Document:
                 return {} if name == "referralFunnel" and chance.random() < 0.5 else {"city": chance.choice(CITIES)}
         return {argument: values.id_of(argument.capitalize())}
 
-    def _own(self, name: str) -> dict[str, Any]:
+    def _own(self, name: str, definition: GraphQLField) -> dict[str, Any]:
         """Arguments that only one field has."""
         chance = self._chance
         found: dict[str, Any] = {}
@@ -230,9 +250,16 @@ class _Document:
                 found |= {"depth": chance.choice([1, 2, 3, 4]), "first": chance.choice([0, 2, 5, 100])}
                 if chance.random() < 0.6:
                     found["direction"] = Word(chance.choice(["UP", "DOWN"]))
+            case "aggregate":
+                found |= {"by": self._keys(definition), "first": chance.choice([100, 100, 2, 1, 0])}
             case "referralFunnel" if chance.random() < 0.5:
                 found |= self._values.interval()
         return found
+
+    def _keys(self, definition: GraphQLField) -> list[Any]:
+        """What the rows of a list are grouped by."""
+        keys: Any = get_named_type(definition.args["by"].type)
+        return [Word(each) for each in self._chance.sample(list(keys.values), self._chance.choice([0, 1, 1, 2]))]
 
     def _list_arguments(self, definition: GraphQLField) -> dict[str, Any]:
         chance, args = self._chance, definition.args

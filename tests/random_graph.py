@@ -5,7 +5,7 @@ there is one at any moment, though an earlier one may have been retracted; roles
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from random import Random
 from typing import Any, Final
 
@@ -15,11 +15,8 @@ from tests.conftest import empty
 from tests.evaluator import Graph, Link, Thing, When
 
 PRESENT: Final = When(date(2026, 7, 1), datetime(2026, 7, 1, 4, 0, tzinfo=UTC))
-DAYS: Final = [date(2025, 12, 31), date(2026, 2, 28), date(2026, 3, 1), date(2026, 5, 15), date(2026, 6, 30)] + [
-    date(2026, 7, 1),
-    date(2026, 7, 2),
-    date(2026, 9, 1),
-]
+DAYS: Final = [date.fromisoformat(f"2026-{day}") for day in ("02-28", "03-01", "05-15", "06-30", "07-01", "07-02")]
+DAYS += [date(2025, 12, 31), date(2026, 9, 1)]
 INSTANTS: Final = [
     datetime(2026, 1, 1, tzinfo=UTC),
     datetime(2026, 3, 1, 7, 30, tzinfo=UTC),
@@ -29,7 +26,7 @@ INSTANTS: Final = [
     datetime(2026, 8, 1, tzinfo=UTC),
 ]
 CITIES: Final = ["310000", "310000", "110000", "440100"]
-NAMES: Final = ["one", "two", "One", "star 星", "a`b", "it's \"x\"", "", "$1 {}", "\\u0060", "// n\nm"]
+NAMES: Final = ["one", "two", "One", "star 星", "a`b", 'it\'s "x"', "", "$1 {}", "\\u0060", "// n\nm"]
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz234567"
 
 KINDS: Final = {
@@ -157,7 +154,9 @@ class Drawing:
                 found |= {"builtOn": some(self._long_ago), "deliveredOn": some(self._long_ago)}
                 found |= {"inUseSince": some(self._long_ago, 0.1), "warrantyUntil": some(self._day)}
                 found |= {"modelId": self._named("Model"), "plate": some(lambda: "沪A***45")}
-                found |= {"vin": some(lambda: f"LSVAA{chance.choice('AB')}4{place:02}E21{chance.choice('24')}8000"[:17])}
+                found |= {
+                    "vin": some(lambda: f"LSVAA{chance.choice('AB')}4{place:02}E21{chance.choice('24')}8000"[:17])
+                }
             case "Model":
                 found |= {"brand": self._brand(), "name": self._name(), "type": some(lambda: self._one("type"))}
                 found |= {"energy": some(lambda: self._one("energy"))}
@@ -235,7 +234,10 @@ class Drawing:
                 found |= {"heat": self._one("heat"), "stage": some(lambda: self._one("stage"))}
                 found["dealerId"] = self._named("Dealer", 0.4)
             case "PURCHASED":
-                found |= {"condition": some(lambda: self._one("condition")), "motive": some(lambda: self._one("motive"))}
+                found |= {
+                    "condition": some(lambda: self._one("condition")),
+                    "motive": some(lambda: self._one("motive")),
+                }
                 found |= {"dealerId": self._named("Dealer")} | self._money("price")
             case "SERVICES":
                 found["dealerId"] = self._named("Dealer")

@@ -19,8 +19,10 @@ AT_ONCE: Final = 3
 
 @dataclass
 class Tally:
-    """What was heard. `pages`: documents asked on from a cursor of their answer; `filled`: answers with a value; `told`:
-    how many of the disagreements were shown."""
+    """What was heard. `pages`: documents asked on from a cursor of their answer; `filled`: answers with a value.
+
+    `told`: how many of the disagreements were shown.
+    """
 
     engine: str
     graphs: int = 0
@@ -32,7 +34,9 @@ class Tally:
     told: int = 0
 
 
-async def hear(court: Court, documents: int, first_graph: int = 0, report: Callable[[Tally], None] | None = None) -> Tally:
+async def hear(
+    court: Court, documents: int, first_graph: int = 0, report: Callable[[Tally], None] | None = None
+) -> Tally:
     """Hears this many documents on as many graphs as they need.
 
     With `report`, which is called after each graph, disagreements are gathered; without, the first one is raised.

@@ -16,7 +16,7 @@ from renche.loaders.request import Loaders
 from renche.planner.plan import NullInNonNull, Planner, Refused
 from renche.resolvers.context import Context
 from renche.resolvers.schema import Schema, build_schema
-from tests.evaluator import Cursor, Evaluator, Graph, sdl_schema
+from tests.evaluator import Cursor, Evaluator, Graph
 from tests.random_documents import Drawn
 from tests.random_graph import PRESENT
 

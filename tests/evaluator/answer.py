@@ -26,13 +26,15 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
-from tests.evaluator import facts
 from tests.evaluator.conditions import Conditions
+from tests.evaluator.facts import within
 from tests.evaluator.graph import Graph, Link, Thing, When
+from tests.evaluator.groups import Group as Grouped
+from tests.evaluator.groups import Groups
 from tests.evaluator.lists import Cursor, Page, page_of
-from tests.evaluator.rows import EACH, GATHERED, LEADS, ONE, ROOTS, Row, root_rows, rows_of
+from tests.evaluator.rows import EACH, LEADS, ONE, ROOTS, Row, root_rows, rows_of
 from tests.evaluator.special import IDS, Chained, chain, funnel
-from tests.evaluator.values import money_of, shown, type_name, value_of
+from tests.evaluator.values import amount_of, money, shown, type_name, value_of
 
 Group: TypeAlias = list[FieldNode]
 _SKIP, _INCLUDE = (next(each for each in specified_directives if each.name == name) for name in ("skip", "include"))
@@ -61,9 +63,7 @@ class Evaluator:
     `present`: the moment of a question that states none. `opened`: what a cursor holds.
     """
 
-    def __init__(
-        self, schema: GraphQLSchema, graph: Graph, present: When, opened: Callable[[str], Cursor]
-    ) -> None:
+    def __init__(self, schema: GraphQLSchema, graph: Graph, present: When, opened: Callable[[str], Cursor]) -> None:
         self.schema = schema
         self.graph = graph
         self.present = present
@@ -111,7 +111,7 @@ class _Operation:
                 if node.name.value in spread:
                     continue
                 spread.add(node.name.value)
-                node = self._fragments[node.name.value]  # noqa: PLW2901
+                node = self._fragments[node.name.value]
             assert isinstance(node, InlineFragmentNode | FragmentDefinitionNode)
             if node.type_condition is None or self._is(type_, node.type_condition.name.value):
                 self._collect(type_, node, found, spread)
@@ -178,11 +178,11 @@ class _Operation:
         owner: Any = self._schema.type_map[thing.label]
         if field in ONE:
             ids = sorted(row.thing.id for row in rows_of(self._graph, field, thing, when))
-            return self._thing_or_null(get_named_type(owner.fields[name].type).name, ids[0], group, when) if ids else None
+            return (
+                self._thing_or_null(get_named_type(owner.fields[name].type).name, ids[0], group, when) if ids else None
+            )
         if field in LEADS and is_list_type(_bare(owner.fields[name].type)):
-            rows = rows_of(self._graph, field, thing, when)
-            rows.sort(key=lambda row: (row.thing.properties["reachedOn"] if name == "statusHistory" else None, row.id)
-                      if name == "statusHistory" else row.id)
+            rows = sorted(rows_of(self._graph, field, thing, when), key=_place)
             return [self._thing(row.thing, group, when, row.roles[0] if row.roles else None) for row in rows[:100]]
         if field in LEADS:
             return self._rows(field, thing.label, thing, group, when)
@@ -193,9 +193,12 @@ class _Operation:
 
     def _plain(self, holder: Thing | Link, name: str, group: Group, when: When) -> Any:
         if name in ("price", "amount"):
-            money = money_of(holder, name)
-            return None if money is None else self._object("Money", group, lambda field, _: money[field])
+            return self._money(amount_of(holder, name), group)
         return shown(value_of(self._graph, holder, name, when))
+
+    def _money(self, amount: tuple[int, str] | None, group: Group) -> Any:
+        parts = money(amount)
+        return None if parts is None else self._object("Money", group, lambda field, _: parts[field])
 
     def _role(self, role: Link, group: Group, when: When) -> dict[str, Any]:
         """A role; the things that it names are read at the same moment."""
@@ -227,7 +230,7 @@ class _Operation:
             between = arguments.get("between")
             holds = None
             if between is not None:
-                holds = partial(facts.within, when=at, start=between.get("from"), end=between.get("to"))
+                holds = partial(within, when=at, start=between.get("from"), end=between.get("to"))
             return rows_of(self._graph, lead, start, at, holds)
 
         return self._list(owner, group, when, rows, roled=lead in EACH)
@@ -259,7 +262,9 @@ class _Operation:
         cursors = [Cursor(keys, when.day, when.instant) for _, keys in page.rows]
         match name:
             case "totalCount":
-                return page.total
+                return len(page.all)
+            case "aggregate":
+                return self._groups(type_, page, when, group)
             case "nodes":
                 return [self._thing(row.thing, group, when) for row, _ in page.rows]
             case "pageInfo":
@@ -275,6 +280,25 @@ class _Operation:
             self._object(edge, group, partial(self._field_of_edge, row, cursor, when))
             for (row, _), cursor in zip(page.rows, cursors, strict=True)
         ]
+
+    def _groups(self, owner: str, page: Page, when: When, group: Group) -> list[Any]:
+        arguments = self._arguments(owner, group)
+        groups = Groups(self._graph, self._schema, when)
+        name = owner.removesuffix("Connection")
+
+        def field(one: Grouped, part: str, nodes: Group) -> Any:
+            if part == "count":
+                return len(one.rows)
+            if part == "key":
+                return self._object(f"{name}GroupKey", nodes, lambda key, _: one.key.get(key))
+            return self._object(f"{name}{part.capitalize()}", nodes, lambda of, inner: figure(one, part, of, inner))
+
+        def figure(one: Grouped, part: str, of: str, nodes: Group) -> Any:
+            found = groups.figure(one, part, of)
+            return self._money(found, nodes) if of in ("amount", "rolePrice") else shown(found)
+
+        found = groups.of(page.all, arguments["by"], arguments["first"])
+        return [self._object(f"{name}Group", group, partial(field, one)) for one in found]
 
     def _field_of_edge(self, row: Row, cursor: Cursor, when: When, name: str, group: Group) -> Any:
         match name:
@@ -312,9 +336,11 @@ class _Operation:
         return self._object("ReferralChain", group, field)
 
 
+def _place(row: Row) -> tuple[Any, ...]:
+    """Where a row stands in a plain list: by its id, but the steps of a referral by their days first."""
+    return (row.thing.properties["reachedOn"], row.id) if row.thing.label == "ReferralStep" else (row.id,)
+
+
 def _bare(type_: Any) -> Any:
     """A type without its outer `!`."""
     return getattr(type_, "of_type", type_) if not is_list_type(type_) else type_
-
-
-__all__ = ["GATHERED", "Evaluator", "sdl_schema"]

@@ -21,10 +21,10 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Page:
-    """The rows of a page with what each is sorted by, and where it stands."""
+    """The rows of a page with what each is sorted by, those of all pages, and where it stands."""
 
     rows: list[tuple[Row, tuple[Any, ...]]]
-    total: int
+    all: list[Row]
     has_next: bool
     has_previous: bool
 
@@ -35,19 +35,19 @@ def page_of(rows: list[Row], arguments: Mapping[str, Any], conditions: Condition
     filter_, order = arguments.get("filter") or {}, arguments.get("orderBy") or []
     met = [row for row in rows if conditions.met(row if roled else row.thing, filter_)]
     keyed = [(row, (*(conditions.key(row, key, roled=roled) for key in order), row.id)) for row in met]
-    compare = _comparing([descends(key) for key in order] + [False])
+    compare = comparing([descends(key) for key in order] + [False])
     keyed.sort(key=cmp_to_key(lambda one, other: compare(one[1], other[1])))
     backward = arguments.get("last") is not None
     size = arguments["last"] if backward else 20 if arguments.get("first") is None else arguments["first"]
     if backward:
         before = keyed if mark is None else [each for each in keyed if compare(each[1], mark.keys) < 0]
         shown = before[len(before) - size :] if size < len(before) else before
-        return Page(shown, len(met), mark is not None, len(before) > size)
+        return Page(shown, met, mark is not None, len(before) > size)
     after = keyed if mark is None else [each for each in keyed if compare(each[1], mark.keys) > 0]
-    return Page(after[:size], len(met), len(after) > size, mark is not None)
+    return Page(after[:size], met, len(after) > size, mark is not None)
 
 
-def _comparing(down: list[bool]) -> Callable[[tuple[Any, ...], tuple[Any, ...]], int]:
+def comparing(down: list[bool]) -> Callable[[tuple[Any, ...], tuple[Any, ...]], int]:
     """Compares rows by their keys; a missing value is the largest: last going up, first going down."""
 
     def compare(one: tuple[Any, ...], other: tuple[Any, ...]) -> int:

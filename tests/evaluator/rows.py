@@ -78,7 +78,7 @@ def _things(type_: str, label: str, *, back: bool = False) -> Lead:
     return lead
 
 
-def _ends(graph: Graph, links: list[Link], label: str, back: bool) -> list[Thing]:  # noqa: FBT001
+def _ends(graph: Graph, links: list[Link], label: str, back: bool) -> list[Thing]:
     return [_far(graph, link, label, back=back) for link in links]
 
 

@@ -40,12 +40,17 @@ def value_of(graph: Graph, holder: Thing | Link, field: str, when: When) -> Any:
     return holder.properties.get(field)
 
 
-def money_of(holder: Thing | Link, field: str) -> dict[str, str] | None:
+def amount_of(holder: Thing | Link, field: str) -> tuple[int, str] | None:
     """An amount in minor units with its currency."""
     units = holder.properties.get(field)
-    if units is None:
+    return None if units is None else (units, holder.properties.get("currency") or "CNY")
+
+
+def money(amount: tuple[int, str] | None) -> dict[str, str] | None:
+    """An amount as the answer shows it."""
+    if amount is None:
         return None
-    currency = holder.properties.get("currency") or "CNY"
+    units, currency = amount
     decimals = DECIMALS[currency]
     return {"amount": f"{Decimal(units) / 10**decimals:.{decimals}f}", "currency": currency}
 
