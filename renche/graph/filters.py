@@ -53,12 +53,10 @@ class Quantifier(StrEnum):
 
 @dataclass(frozen=True)
 class Property:
-    """A property of a row's thing or, with `of_edge`, of the relationship that leads to it; `ending`: its last six
-    characters."""
+    """A property of a row's thing or, with `of_edge`, of the relationship that leads to it."""
 
     name: str
     of_edge: bool = False
-    ending: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,6 +132,5 @@ def equalities(filter_: Filter) -> list[tuple[str, int]]:
     if isinstance(filter_, All):
         return [found for part in filter_.parts for found in equalities(part)]
     if isinstance(filter_, Compare) and filter_.operator is Operator.EQ and isinstance(filter_.subject, Property):
-        subject = filter_.subject
-        return [] if subject.of_edge or subject.ending else [(subject.name, filter_.slot)]
+        return [] if filter_.subject.of_edge else [(filter_.subject.name, filter_.slot)]
     return []

@@ -212,8 +212,7 @@ class Listing:
     def expression(self, subject: Subject) -> str:
         """A row's value of the subject."""
         if isinstance(subject, Property):
-            found = f"{self.way.edge if subject.of_edge else self.end}.{subject.name}"
-            return f"right({found}, 6)" if subject.ending else found
+            return f"{self.way.edge if subject.of_edge else self.end}.{subject.name}"
         if isinstance(subject, Count):
             return f"COUNT {{ {self._below(subject.traversal).matching('')} }}"
         return f"head(COLLECT {{ {place(subject.traversal, self.names, self.end, self.times).text()} }})"

@@ -30,7 +30,6 @@ from renche.planner.meaning import (
     ByIds,
     ByVin,
     Comparison,
-    Form,
     Logic,
     Pages,
     Path,
@@ -341,7 +340,7 @@ def _sort_key(type_: GraphQLInputType, key: Mapping[str, Any]) -> SortKey:
     if isinstance(meaning, Side):
         found = _sort_key(field.type, value)
         if meaning.edge and isinstance(found.subject, filters.Property):
-            return replace(found, subject=replace(found.subject, of_edge=True))
+            return SortKey(filters.Property(found.subject.name, of_edge=True), found.descending)
         return found
     assert isinstance(meaning, Comparison)  # noqa: S101 - the only other kind of field an order has
     if isinstance(meaning.of, Traversal):
@@ -354,7 +353,7 @@ def subject_of(meaning: Comparison, *, of_edge: bool) -> Subject:
     if isinstance(meaning.of, Value):
         return Computed(meaning.of.traversal)
     assert isinstance(meaning.of, Property)  # noqa: S101 - traversals were taken before
-    return filters.Property(meaning.of.name, of_edge, meaning.of.form is Form.ENDING)
+    return filters.Property(meaning.of.name, of_edge=of_edge)
 
 
 def _input(type_: GraphQLInputType) -> GraphQLInputObjectType:
