@@ -49,8 +49,8 @@ _POM = """\
 """
 _COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 
-# The kernel ends the server when its owner is gone, however the owner went (Linux). This runs in the new
-# process before Java does, since `preexec_fn` is not safe beside threads.
+# The kernel ends a server when its owner is gone, however the owner went (Linux). This runs in the new process
+# before the server's own program does, since `preexec_fn` is not safe beside threads.
 _TIED = """\
 import ctypes, os, signal, sys
 if sys.platform == "linux":
@@ -59,6 +59,11 @@ if sys.platform == "linux":
         sys.exit("the owner is gone")
 os.execvp(sys.argv[2], sys.argv[2:])
 """
+
+
+def tied(command: list[str]) -> list[str]:
+    """The command of a process that ends when this one does, however that comes."""
+    return [sys.executable, "-c", _TIED, str(os.getpid()), *command]
 
 
 class NoNeo4j(Exception):
@@ -169,7 +174,7 @@ def _run(
     with log.open("wb") as sink:
         # A session of its own: Ctrl-C goes to the tests alone, which then stop the server in order.
         process = subprocess.Popen(
-            [sys.executable, "-c", _TIED, str(os.getpid()), *java, *main],
+            tied([*java, *main]),
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT,

@@ -14,7 +14,7 @@ from benchmarks.reads.dataset import Dataset, dataset
 from benchmarks.reads.documents import NAMES, QUICK, SERVERS
 from benchmarks.reads.extras import Extras, measure_extras
 from benchmarks.reads.load import NoLoad, ensure_wrk
-from benchmarks.reads.measure import Measured, Unequal, measure
+from benchmarks.reads.measure import Measured, Unequal, compare, measure
 from benchmarks.reads.report import line, ratios, record, summary
 from benchmarks.reads.servers import NotServing, install_node_modules, servers
 
@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the sub-command `reads`."""
     parser.add_argument("--quick", action="store_true", help=f"only {', '.join(QUICK)}, shorter; nothing recorded")
     parser.add_argument("--only", type=_names, help="only these documents, separated by commas; nothing recorded")
+    parser.add_argument("--check", action="store_true", help="only compare the answers")
     parser.add_argument("--people", type=int, default=PEOPLE, help="how many people the brand has")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each server is measured")
     parser.add_argument("--seconds", type=int, help=f"how long each time [{SECONDS}; --quick: {QUICK_SECONDS}]")
@@ -43,6 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
         ensure_wrk()
         install_node_modules()
         with dataset(arguments.people) as data:
+            if arguments.check:
+                return _check(data, names)
             results, errors = _measured(data, names, arguments.rounds, seconds)
             extras = None if arguments.quick or arguments.only else measure_extras(data)
     except (NoLoad, NotServing) as missing:
@@ -77,6 +80,19 @@ def _measured(data: Dataset, names: tuple[str, ...], rounds: int, seconds: int) 
                 errors[name] = str(error)
                 print(f"{name}: ERROR: {error}", flush=True)
     return results, errors
+
+
+def _check(data: Dataset, names: tuple[str, ...]) -> int:
+    """Prints whether the servers agree on each document; 1 when they do not."""
+    code = 0
+    with servers(data, SERVERS) as running:
+        for name in names:
+            try:
+                print(f"{name}: equal, bytes {compare(name, data, running)}", flush=True)
+            except (Refused, Unequal) as error:
+                code = 1
+                print(f"{name}: ERROR: {error}", flush=True)
+    return code
 
 
 def _print(errors: dict[str, str], extras: Extras | None) -> None:

@@ -39,6 +39,11 @@ class Measured:
     size: int
 
 
+def compare(name: str, data: Dataset, running: Mapping[str, Server]) -> dict[str, int]:
+    """The mean size of each server's answers to the document. Raises Refused, or Unequal where they differ."""
+    return _compare(name, _requests(name, data, running), running)
+
+
 def measure(
     name: str, data: Dataset, running: Mapping[str, Server], *, rounds: int, seconds: int, warm: int
 ) -> dict[str, Measured]:

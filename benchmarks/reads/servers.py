@@ -15,6 +15,7 @@ from typing import Final
 
 from benchmarks.reads.dataset import KEPT, NOW, ROOT, Dataset
 from benchmarks.reads.documents import BENCHMARKS
+from tests.neo4j_server import tied
 
 READY_WITHIN: Final = 60.0
 NODE: Final = BENCHMARKS / "peers" / "neo4j_graphql"
@@ -79,7 +80,7 @@ def serving(name: str, data: Dataset) -> Iterator[Server]:
     started = time.perf_counter()
     with log.open("wb") as sink:
         process = subprocess.Popen(
-            command,
+            tied(command),
             env={**_inherited(), **environment},
             cwd=ROOT,
             stdin=subprocess.DEVNULL,

@@ -80,7 +80,8 @@ RETURN collect({
 
 SHORTEST_PATH: Final = with_facts("""
 MATCH SHORTEST 1 (:Person {id: $from})
-  ((one)-[fact:PURCHASED|DRIVES|SERVICES|LIVES_IN|KEEPS|MEMBER_OF|MADE|OF]-(other) WHERE valid(fact)){1,6}
+  ((one)-[fact:PURCHASED|DRIVES|SERVICES|MEMBER_OF|LIVES_IN|KEEPS|INTENDS_TO_BUY|OF_MODEL|UNDER|DEALT_WITH|HAD
+    |MADE|OF|AT|THROUGH|RESULTED_IN]-(other) WHERE NOT other:Model AND NOT other:Dealer AND valid(fact)){1,4}
   (:Person {id: $to})
 RETURN [thing IN other | {id: thing.id, type: labels(thing)[0]}] AS hops""")
 
