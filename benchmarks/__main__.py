@@ -4,8 +4,9 @@ import argparse
 import sys
 
 from benchmarks import ingest
+from benchmarks.reads import command as reads
 
-BENCHMARKS = {"ingest": ingest}
+BENCHMARKS = {"ingest": ingest, "reads": reads}
 
 
 def main() -> int:

@@ -7,9 +7,7 @@ records as ever.
 
 import argparse
 import asyncio
-import os
 import platform
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -24,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction
 
+from benchmarks.machine import machine
 from renche.generate import TODAY, generate
 from renche.graph.clock import SystemClock
 from renche.graph.database import Database, Transaction
@@ -235,7 +234,7 @@ def _record(people: int, rounds: int, lines: list[str]) -> None:
     entry = [
         f"## {date.today()}: {people:,} people, median of {rounds}",  # noqa: DTZ011 - the day on this machine
         "",
-        f"{_machine()}; Python {platform.python_version()}, neo4j driver {version('neo4j')}, Neo4j {NEO4J_VERSION},"
+        f"{machine()}; Python {platform.python_version()}, neo4j driver {version('neo4j')}, Neo4j {NEO4J_VERSION},"
         f" arcadedb-embedded {version('arcadedb-embedded')}.",
         "",
         "| engine | plain driver | ingest | ratio |",
@@ -244,15 +243,3 @@ def _record(people: int, rounds: int, lines: list[str]) -> None:
         "",
     ]
     RESULTS.write_text("\n".join([*known, *([""] if known[-1] else []), *entry]).rstrip() + "\n", encoding="utf-8")
-
-
-def _machine() -> str:
-    cores = sum(line.startswith("processor") for line in _cpu_lines())
-    model = next((line.split(":")[1].strip() for line in _cpu_lines() if line.startswith("model name")), "")
-    load = os.getloadavg()[0]
-    return f"{cores} cores ({model or platform.machine()}), {sys.platform}, load average {load:.1f} at the end"
-
-
-def _cpu_lines() -> list[str]:
-    file = Path("/proc/cpuinfo")
-    return file.read_text(encoding="utf-8").splitlines() if file.exists() else []

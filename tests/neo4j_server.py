@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -48,8 +49,8 @@ _POM = """\
 """
 _COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 
-# The kernel ends the server when its owner is gone, however the owner went (Linux). This runs in the new
-# process before Java does, since `preexec_fn` is not safe beside threads.
+# The kernel ends a server when its owner is gone, however the owner went (Linux). This runs in the new process
+# before the server's own program does, since `preexec_fn` is not safe beside threads.
 _TIED = """\
 import ctypes, os, signal, sys
 if sys.platform == "linux":
@@ -58,6 +59,11 @@ if sys.platform == "linux":
         sys.exit("the owner is gone")
 os.execvp(sys.argv[2], sys.argv[2:])
 """
+
+
+def tied(command: list[str]) -> list[str]:
+    """The command of a process that ends when this one does, however that comes."""
+    return [sys.executable, "-c", _TIED, str(os.getpid()), *command]
 
 
 class NoNeo4j(Exception):
@@ -95,6 +101,20 @@ def neo4j_server(
         yield endpoint
 
 
+@contextmanager
+def kept_neo4j_server(
+    home: Path, heap: str = "1g", page_cache: str = "512m", settings: Mapping[str, str] = NO_SETTINGS
+) -> Iterator[Endpoint]:
+    """A server run from the jars whose data stay in the folder `home`; stopped in order, so that they are whole.
+
+    Errors: NoNeo4j where the jars cannot be had or run, Neo4jFailed where the server did not start.
+    """
+    with _run(_jars(), home, heap, page_cache, settings) as (process, endpoint):
+        yield endpoint
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=READY_WITHIN)
+
+
 def _jars() -> Path:
     """The folder of the server's jars, fetched by Maven at the first call. Errors: NoNeo4j."""
     java, mvn = shutil.which("java"), shutil.which("mvn")
@@ -129,32 +149,42 @@ def _jars() -> Path:
 
 @contextmanager
 def _from_jars(lib: Path, heap: str, page_cache: str, settings: Mapping[str, str]) -> Iterator[Endpoint]:
+    # Its data goes too, so there is nothing to save and no reason to wait for an orderly end.
+    with (
+        tempfile.TemporaryDirectory(prefix="renche-neo4j-", ignore_cleanup_errors=True) as folder,
+        _run(lib, Path(folder), heap, page_cache, settings) as (_, endpoint),
+    ):
+        yield endpoint
+
+
+@contextmanager
+def _run(
+    lib: Path, home: Path, heap: str, page_cache: str, settings: Mapping[str, str]
+) -> Iterator[tuple[subprocess.Popen[bytes], Endpoint]]:
+    """A server in the folder `home`, new or with the data of an earlier one; it is killed at the end."""
     port = _free_port()
-    with tempfile.TemporaryDirectory(prefix="renche-neo4j-", ignore_cleanup_errors=True) as folder:
-        home = Path(folder)
-        conf, log = home / "conf", home / "server.log"
-        conf.mkdir()
-        lines = _settings(port, page_cache) | dict(settings)
-        text = "".join(f"{name}={value}\n" for name, value in lines.items())
-        (conf / "neo4j.conf").write_text(text, encoding="utf-8")
-        opens = [f"--add-opens=java.base/{p}=ALL-UNNAMED" for p in ("java.nio", "java.io", "sun.nio.ch")]
-        java = ["java", f"-Xms{heap}", f"-Xmx{heap}", "-XX:+UseG1GC", *opens, "-cp", f"{lib}/*"]
-        main = ["org.neo4j.server.CommunityEntryPoint", f"--home-dir={home}", f"--config-dir={conf}"]
-        with log.open("wb") as sink:
-            # A session of its own: Ctrl-C goes to the tests alone, which then stop the server in order.
-            process = subprocess.Popen(
-                [sys.executable, "-c", _TIED, str(os.getpid()), *java, *main],
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        try:
-            yield _when_ready(process, port, log)
-        finally:
-            # Its data goes too, so there is nothing to save and no reason to wait for an orderly end.
-            process.kill()
-            process.wait()
+    conf, log, secret = home / "conf", home / "server.log", home / "password"
+    conf.mkdir(parents=True, exist_ok=True)
+    lines = _settings(port, page_cache) | dict(settings)
+    text = "".join(f"{name}={value}\n" for name, value in lines.items())
+    (conf / "neo4j.conf").write_text(text, encoding="utf-8")
+    opens = [f"--add-opens=java.base/{p}=ALL-UNNAMED" for p in ("java.nio", "java.io", "sun.nio.ch")]
+    java = ["java", f"-Xms{heap}", f"-Xmx{heap}", "-XX:+UseG1GC", *opens, "-cp", f"{lib}/*"]
+    main = ["org.neo4j.server.CommunityEntryPoint", f"--home-dir={home}", f"--config-dir={conf}"]
+    with log.open("wb") as sink:
+        # A session of its own: Ctrl-C goes to the tests alone, which then stop the server in order.
+        process = subprocess.Popen(
+            tied([*java, *main]),
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield process, _when_ready(process, port, log, secret)
+    finally:
+        process.kill()
+        process.wait()
 
 
 def _settings(port: int, page_cache: str) -> dict[str, str]:
@@ -173,9 +203,8 @@ def _settings(port: int, page_cache: str) -> dict[str, str]:
     }
 
 
-def _when_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> Endpoint:
-    """Wait for the server, give it a password, and return where it answers. Errors: Neo4jFailed."""
-    password = secrets.token_urlsafe(18)
+def _when_ready(process: subprocess.Popen[bytes], port: int, log: Path, secret: Path) -> Endpoint:
+    """Wait for the server, give it a password once, and return where it answers. Errors: Neo4jFailed."""
     uri = f"bolt://127.0.0.1:{port}"
     deadline = time.monotonic() + READY_WITHIN
     while not _listens(port):
@@ -197,7 +226,13 @@ def _when_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> Endpo
                     raise Neo4jFailed(f"Neo4j listens but does not serve:\n{_log_tail(log)}") from error
                 time.sleep(0.2)
 
-    insist("neo4j", "system", "ALTER CURRENT USER SET PASSWORD FROM 'neo4j' TO $new", new=password)
+    if secret.exists():
+        password = secret.read_text(encoding="utf-8")
+    else:
+        password = secrets.token_urlsafe(18)
+        insist("neo4j", "system", "ALTER CURRENT USER SET PASSWORD FROM 'neo4j' TO $new", new=password)
+        secret.touch(mode=0o600)
+        secret.write_text(password, encoding="utf-8")
     insist(password, "neo4j", "RETURN 1")
     return Endpoint(uri=uri, user="neo4j", password=password, database="neo4j")
 

@@ -1,0 +1,1 @@
+"""Plain Strawberry with DataLoaders, as its documentation teaches: no part of renche."""
