@@ -12,6 +12,7 @@ from graphql import GraphQLSchema, parse
 from renche.graph.clock import Moment
 from renche.graph.cursor import Cursors, Position
 from renche.graph.database import Database
+from renche.graph.keyed import Keyed
 from renche.loaders.request import Loaders
 from renche.planner.plan import NullInNonNull, Planner, Refused
 from renche.resolvers.context import Context
@@ -37,6 +38,11 @@ class Remembered(Cursors):
         return cursor
 
 
+def keyed_with(cursors: Remembered) -> Keyed:
+    """The cursors, and fingerprints that show what they are of."""
+    return Keyed(cursors, lambda kind, value: (f"{kind}:{value}",))
+
+
 class Disagreement(AssertionError):
     """Two witnesses gave different answers."""
 
@@ -54,7 +60,7 @@ class Court:
     @classmethod
     def of(cls, engine: str, database: Database) -> "Court":
         schema, cursors = build_schema(), Remembered()
-        return cls(engine, database, cursors, Planner(schema._schema, cursors), schema)
+        return cls(engine, database, cursors, Planner(schema._schema, keyed_with(cursors)), schema)
 
     async def planned(self, drawn: Drawn) -> Any:
         """The answer in one statement; None for the data when the data breaks a promise of the schema."""
@@ -75,7 +81,7 @@ class Court:
 
     async def reference(self, drawn: Drawn) -> Any:
         """The answer of graphql-core and the loaders."""
-        context = Context(self.database, Loaders(self.database), self.cursors, MOMENT, "test")
+        context = Context(self.database, Loaders(self.database), keyed_with(self.cursors), MOMENT, "test")
         result = await self.schema.execute(drawn.text, variable_values=dict(drawn.variables), context_value=context)
         if result.errors:  # type: ignore[union-attr]
             raise result.errors[0].original_error or result.errors[0]  # type: ignore[union-attr]
