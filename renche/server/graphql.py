@@ -69,6 +69,8 @@ class Executor:
             question = self.planner.ask(document, asked.variables, context.present)
         except Refused as refused:
             return Answer(None, refused.errors)
+        except Exception as error:  # noqa: BLE001 - as below
+            return Answer(None, [GraphQLError("", original_error=error)])
         if question.plan is None:
             return await self._resolved(asked, context, read_only=read_only)
         try:

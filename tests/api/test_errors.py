@@ -8,6 +8,7 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from renche.graph.ids import Kind, make_id
+from renche.planner.plan import Planner
 from tests.api.conftest import Api, thing
 
 NOBODY = make_id(Kind.PERSON, "nowhere", "nobody")
@@ -154,14 +155,21 @@ async def test_what_is_skipped_is_not_checked(brand: Api) -> None:
     assert (await brand.refused(query, no=False))["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-async def test_an_error_of_ours_is_not_shown(brand: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("part", ["planner", "database"])
+async def test_an_error_of_ours_is_not_shown(brand: Api, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
     """An unforeseen failure is one of the whole request, and shows a code and the request id; the log has the same
     id, and neither has a value."""
 
-    async def broken(*_: object) -> None:
+    def fails(*_: object) -> None:
         raise RuntimeError("secret 13812341234")
 
-    monkeypatch.setattr(brand.database, "read_value", broken)
+    async def fails_later(*_: object) -> None:
+        fails()
+
+    if part == "planner":
+        monkeypatch.setattr(Planner, "ask", fails)
+    else:
+        monkeypatch.setattr(brand.database, "read_value", fails_later)
     with capture_logs(processors=[merge_contextvars]) as lines:
         answer = await brand.post("{ people { nodes { id } } clubs { totalCount } }")
     monkeypatch.undo()

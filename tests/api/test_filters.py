@@ -73,6 +73,18 @@ async def test_a_filter_may_come_as_a_variable(brand: Api) -> None:
         assert await brand.ask(query, filter=given) == {"people": {"totalCount": total}}, given
 
 
+async def test_a_variable_that_is_not_given_leaves_its_condition_out(brand: Api) -> None:
+    """As GraphQL has it for any field of an input; a given null is refused, since it would say nothing."""
+    query = """query ($city: String, $year: Int) {
+        people(filter: {city: {eq: $city}, birthYear: {lt: $year}}) { totalCount } }"""
+    assert await brand.ask(query) == {"people": {"totalCount": 41}}
+    assert await brand.ask(query, city="320500") == {"people": {"totalCount": 7}}
+    assert await brand.ask(query, city="320500", year=1975) == {"people": {"totalCount": 2}}
+    error = await brand.refused(query, city=None)
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert error["message"].startswith("filter.city.eq: ")
+
+
 async def test_the_time_of_the_list_counts_in_its_filter(brand: Api) -> None:
     """Before 2024-06-15 he was in no club, and bai already was: nobody knows since when."""
     query = '{ people(asOf: "2020-01-01", filter: {city: {eq: "320500"}, clubs: {some: {}}}) { nodes { id } } }'
