@@ -95,7 +95,7 @@ def record(
 
 def _versions() -> str:
     lock = json.loads((NODE / "package-lock.json").read_text(encoding="utf-8"))["packages"]
-    node = [f"{name} {_locked(lock, name)}" for name in ("@neo4j/graphql", "graphql-yoga", "neo4j-driver", "graphql")]
+    node = [f"{name} {_locked(lock, name)}" for name in ("@neo4j/graphql", "@apollo/server", "neo4j-driver", "graphql")]
     python = [
         f"{name} {version(name)}" for name in ("strawberry-graphql", "neo4j", "neo4j-rust-ext", "uvicorn", "orjson")
     ]
