@@ -66,7 +66,7 @@ def record(
     seconds: int,
     results: Mapping[str, Mapping[str, Measured]],
     errors: Mapping[str, str],
-    extras: Extras,
+    extras: Extras | None,
 ) -> None:
     """Adds an entry to the results, in the place of one of the same day and size."""
     RESULTS.parent.mkdir(exist_ok=True)
@@ -87,7 +87,7 @@ def record(
         *(line(name, each) for name, each in results.items()),
         "",
         *(["Not measured:", "", *unmeasured, ""] if unmeasured else []),
-        *extras.lines(),
+        *(extras.lines() if extras else []),
         "",
     ]
     RESULTS.write_text("\n## ".join([head, *kept, "\n".join(entry)]), encoding="utf-8")
