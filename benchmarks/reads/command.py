@@ -47,12 +47,17 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.check:
                 return _check(data, names)
             results, errors = _measured(data, names, arguments.rounds, seconds)
-            extras = None if arguments.quick or arguments.only else measure_extras(data)
+            extras = None
+            if not arguments.quick and not arguments.only:
+                try:
+                    extras = measure_extras(data)
+                except Refused as refused:
+                    errors["extras"] = str(refused)
     except (NoLoad, NotServing) as missing:
         print(missing, file=sys.stderr)
         return 1
     _print(errors, extras)
-    if extras:
+    if not arguments.quick and not arguments.only:
         record(arguments.people, arguments.rounds, seconds, results, errors, extras)
     said = {
         "documents": {name: ratios(each) for name, each in results.items()},

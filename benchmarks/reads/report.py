@@ -66,7 +66,7 @@ def record(
     seconds: int,
     results: Mapping[str, Mapping[str, Measured]],
     errors: Mapping[str, str],
-    extras: Extras,
+    extras: Extras | None,
 ) -> None:
     """Adds an entry to the results, in the place of one of the same day and size."""
     RESULTS.parent.mkdir(exist_ok=True)
@@ -87,7 +87,7 @@ def record(
         *(line(name, each) for name, each in results.items()),
         "",
         *(["Not measured:", "", *unmeasured, ""] if unmeasured else []),
-        *extras.lines(),
+        *(extras.lines() if extras else []),
         "",
     ]
     RESULTS.write_text("\n## ".join([head, *kept, "\n".join(entry)]), encoding="utf-8")
@@ -95,7 +95,7 @@ def record(
 
 def _versions() -> str:
     lock = json.loads((NODE / "package-lock.json").read_text(encoding="utf-8"))["packages"]
-    node = [f"{name} {_locked(lock, name)}" for name in ("@neo4j/graphql", "graphql-yoga", "neo4j-driver", "graphql")]
+    node = [f"{name} {_locked(lock, name)}" for name in ("@neo4j/graphql", "@apollo/server", "neo4j-driver", "graphql")]
     python = [
         f"{name} {version(name)}" for name in ("strawberry-graphql", "neo4j", "neo4j-rust-ext", "uvicorn", "orjson")
     ]

@@ -113,6 +113,8 @@ def _command(name: str, data: Dataset, port: int) -> tuple[list[str], dict[str, 
             "RENCHE_NEO4J_PASSWORD": end.password,
             "RENCHE_DATA_DIR": str(data.data_dir),
             "RENCHE_NOW": NOW.isoformat(),
+            # As the others, it gives up on nothing, however busy the machine is.
+            "RENCHE_TIME_LIMIT": "600",
         }
         return [str(Path(sys.executable).with_name("renche")), "serve", "--port", str(port)], own
     peer = {
