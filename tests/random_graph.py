@@ -95,13 +95,14 @@ class Drawing:
         self._ids = {label: [self._id(prefix) for _ in range(number)] for label, (prefix, number) in KINDS.items()}
 
     def graph(self) -> Graph:
+        links = [link for kind in ROLES for link in self._roles(*kind)]
+        self._services = [link.id for link in links if link.type == "SERVICES"]
+        links += [link for kind in LINKS for link in self._links(*kind)]
         things = [
             Thing(label, {"id": id_, **self._properties(label, place)})
             for label, ids in self._ids.items()
             for place, id_ in enumerate(ids)
         ]
-        links = [link for kind in ROLES for link in self._roles(*kind)]
-        links += [link for kind in LINKS for link in self._links(*kind)]
         links += [
             Link("OF_PERSON", {}, registration, self._chance.choice(self._ids["Person"]))
             for registration in self._ids["Registration"][2:]
@@ -170,6 +171,7 @@ class Drawing:
                 found |= {"visitedOn": self._long_ago(), "kind": some(lambda: self._one("visit"))}
                 found |= {"mileage": some(lambda: chance.choice([0, 12000, 80000]))} | self._money("amount")
                 found |= {"dealerId": self._named("Dealer"), "registrationId": self._named("Registration")}
+                found["serviceId"] = some(lambda: chance.choice(self._services))
             case "Referral":
                 found["madeOn"] = self._day()
             case "ReferralStep":

@@ -34,7 +34,8 @@ from tests.evaluator.groups import Groups
 from tests.evaluator.lists import Cursor, Page, page_of
 from tests.evaluator.rows import EACH, LEADS, ONE, ROOTS, Row, root_rows, rows_of
 from tests.evaluator.special import IDS, Chained, chain, funnel
-from tests.evaluator.values import amount_of, money, shown, type_name, value_of
+from tests.evaluator.stories import Event, path, timeline
+from tests.evaluator.values import ROLE_TYPES, amount_of, money, shown, type_name, value_of
 
 Group: TypeAlias = list[FieldNode]
 _SKIP, _INCLUDE = (next(each for each in specified_directives if each.name == name) for name in ("skip", "include"))
@@ -157,6 +158,8 @@ class _Operation:
                     self._object("ReferralFunnelStep", group, lambda field, _, row=row: row[field])
                     for row in funnel(self._graph, when, arguments)
                 ]
+            case "connection":
+                return self._path(arguments, group, when)
             case "referralChain":
                 return self._chain(arguments, group, when)
             case "vehicle" if arguments.get("id") is None:
@@ -181,6 +184,8 @@ class _Operation:
             return (
                 self._thing_or_null(get_named_type(owner.fields[name].type).name, ids[0], group, when) if ids else None
             )
+        if name == "timeline":
+            return self._timeline(thing, group, when)
         if field in LEADS and is_list_type(_bare(owner.fields[name].type)):
             rows = sorted(rows_of(self._graph, field, thing, when), key=_place)
             return [self._thing(row.thing, group, when, row.roles[0] if row.roles else None) for row in rows[:100]]
@@ -334,6 +339,51 @@ class _Operation:
             return [self._object("ReferralChainLink", nodes, partial(of_link, link)) for link in found[:first]]
 
         return self._object("ReferralChain", group, field)
+
+    # Stories
+
+    def _timeline(self, thing: Thing, group: Group, when: When) -> dict[str, Any]:
+        arguments = self._arguments(thing.label, group)
+        at = when.at(arguments.get("asOf"), arguments.get("asKnownAt"))
+        events = timeline(self._graph, thing, at, arguments.get("between") or {})
+        first = arguments["first"]
+
+        def of_event(event: Event, name: str, nodes: Group) -> Any:
+            match name:
+                case "day" | "kind":
+                    return shown(getattr(event, name))
+                case "role":
+                    return None if event.role is None else self._role(event.role, nodes, at)
+            return self._thing(event.thing, nodes, at)
+
+        def field(name: str, nodes: Group) -> Any:
+            if name == "complete":
+                return len(events) <= first
+            return [self._object("TimelineEvent", nodes, partial(of_event, each)) for each in events[:first]]
+
+        return self._object("Timeline", group, field)
+
+    def _path(self, arguments: Mapping[str, Any], group: Group, when: When) -> Any:
+        ends = [self._graph.thing(IDS[arguments[name][:3]], arguments[name]) for name in ("from", "to")]
+        if ends[0] is None or ends[1] is None:
+            return None
+        steps = path(self._graph, ends[0], ends[1], arguments["maxHops"], when)
+
+        def of_hop(step: tuple[Link, Thing], name: str, nodes: Group) -> Any:
+            link, thing = step
+            match name:
+                case "kind":
+                    return link.type
+                case "role":
+                    return self._role(link, nodes, when) if link.type in ROLE_TYPES else None
+            return self._thing(thing, nodes, when)
+
+        def field(name: str, nodes: Group) -> Any:
+            if name == "length":
+                return len(steps)
+            return [self._object("PathHop", nodes, partial(of_hop, each)) for each in steps]
+
+        return self._object("Path", group, field) if steps else None
 
 
 def _place(row: Row) -> tuple[Any, ...]:
