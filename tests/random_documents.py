@@ -27,13 +27,15 @@ DEPTH: Final = 4
 SIZES: Final = [1, 1, 2, 2, 3, 3, 4, 8]
 """How many fields that lead to other things a document has at most, or nearly."""
 
-UNKNOWN: Final = {"search"}
+UNKNOWN: Final[frozenset[str]] = frozenset()
 """Fields that the evaluator does not know yet."""
 
 COSTLY: Final = {"repurchaseReasons", "repurchaseCandidates"}
 """Fields that take Neo4j so long to plan that they come seldom."""
 
-WRAPPERS: Final = ("ReferralChain", "ReferralChainLink", "Timeline", "TimelineEvent", "Path", "PathHop")
+WRAPPERS: Final = frozenset(
+    ["ReferralChain", "ReferralChainLink", "Timeline", "TimelineEvent", "Path", "PathHop", "SearchHits", "SearchHit"]
+)
 """Types that stand between a thing and those it leads to, as connections and their edges do."""
 
 
@@ -262,6 +264,8 @@ class _Document:
                 found["first"] = chance.choice([0, 2, 5, 100])
                 if chance.random() < 0.3:
                     found["between"] = self._values.interval()
+            case "search":
+                found |= {"text": self._values.sought(), "first": chance.choice([0, 1, 3, 20, 100])}
             case "connection":
                 found["maxHops"] = chance.choice([1, 2, 3, 3, 4])
             case "aggregate":

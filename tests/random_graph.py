@@ -60,6 +60,7 @@ ROLES: Final = [
 LINKS: Final = [
     ("OF_MODEL", "lnk", "Vehicle", "Model", 13),
     ("UNDER", "lnk", "Dealer", "Dealer", 5),
+    ("CARRIES", "lnk", "Vehicle", "Identifier", 8),
     ("HAD", "lnk", "Vehicle", "ServiceVisit", 20),
     ("AT", "lnk", "Referral", "Dealer", 16),
     ("MADE", "lnk", "Person", "Referral", 18),
@@ -148,7 +149,9 @@ class Drawing:
                 found |= {"touchpoint": some(self._name), "name": some(self._name), "city": some(self._city)}
                 found |= {"firstSeen": some(self._day), "lastSeen": some(self._day)}
             case "Identifier":
-                found = {"kind": self._one("identifier"), "mask": f"1{place}****9", "hmac": f"h{place}"}
+                kind = self._one("identifier")
+                value = f"+86138000000{place:02}" if kind == "PHONE" else f"沪A123{place:02}"
+                found = {"kind": kind, "mask": f"1{place}****9", "hmac": f"{kind}:{value}"}
             case "Vehicle":
                 found |= {"brand": some(self._brand), "modelYear": some(lambda: chance.choice([2019, 2022, 2025]))}
                 found |= {"type": some(lambda: self._one("type")), "energy": some(lambda: self._one("energy"))}
@@ -158,6 +161,8 @@ class Drawing:
                 found |= {
                     "vin": some(lambda: f"LSVAA{chance.choice('AB')}4{place:02}E21{chance.choice('24')}8000"[:17])
                 }
+                if found["vin"] is not None:
+                    found["vinReversed"] = found["vin"][::-1]
             case "Model":
                 found |= {"brand": self._brand(), "name": self._name(), "type": some(lambda: self._one("type"))}
                 found |= {"energy": some(lambda: self._one("energy"))}

@@ -87,11 +87,13 @@ def _visits(graph: Graph, vehicle: str, when: When) -> Iterator[Event]:
             yield Event(visit.properties["visitedOn"], "VISIT", visit)
 
 
-def path(graph: Graph, start: Thing, goal: Thing, most: int, when: When) -> list[tuple[Link, Thing]]:
+def path(graph: Graph, start: Thing | None, goal: Thing | None, most: int, when: When) -> list[tuple[Link, Thing]]:
     """The steps of a shortest path over links that hold, the one with the smallest ids; none where none is so short.
 
     It may end at a model or a dealer, but leads through none.
     """
+    if start is None or goal is None:
+        return []
     away = {goal.id: 0}
     level = [goal]
     for distance in range(1, most + 1):
