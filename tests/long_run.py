@@ -57,6 +57,7 @@ async def _run(engine: str, endpoint: Endpoint, options: argparse.Namespace) -> 
         if options.only:
             try:
                 await hear_one(court, options.only)
+                _say(f"{engine}: {options.only} has equal answers")
             except* Disagreement as found:
                 _say("\n".join(map(str, found.exceptions)))
             return Tally(engine)

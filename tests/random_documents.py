@@ -1,4 +1,8 @@
-"""Query documents drawn by chance: valid for the schema, mostly with an answer that is not empty, of a bounded size."""
+"""Query documents drawn by chance: valid for the schema, mostly with an answer that is not empty, of a bounded size.
+
+Our own, and not hypothesis-graphql's: that one needs a graphql-core below 3.3, and draws neither ids, cursors and
+values that a graph has nor arguments that go together. `chance` may be one of Hypothesis's, which makes a document small.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,11 +31,16 @@ DEPTH: Final = 4
 SIZES: Final = [1, 1, 2, 2, 3, 3, 4, 8]
 """How many fields that lead to other things a document has at most, or nearly."""
 
-UNKNOWN: Final = {"timeline", "connection"}
+UNKNOWN: Final[frozenset[str]] = frozenset()
 """Fields that the evaluator does not know yet."""
 
 COSTLY: Final = {"repurchaseReasons", "repurchaseCandidates"}
 """Fields that take Neo4j so long to plan that they come seldom."""
+
+WRAPPERS: Final = frozenset(
+    ["ReferralChain", "ReferralChainLink", "Timeline", "TimelineEvent", "Path", "PathHop", "SearchHits", "SearchHit"]
+)
+"""Types that stand between a thing and those it leads to, as connections and their edges do."""
 
 
 @dataclass
@@ -104,7 +113,7 @@ class _Document:
         if type_.name == "Query":
             onward = [name for name in onward if name not in COSTLY or chance.random() < 0.2]
             return [chance.choice(onward) for _ in range(chance.choice([1, 1, 1, 2]))]
-        if type_.name.endswith(("Connection", "Edge")) or type_.name in ("ReferralChain", "ReferralChainLink"):
+        if type_.name.endswith(("Connection", "Edge")) or type_.name in WRAPPERS:
             found = chance.sample(list(known), min(len(known), chance.choice([1, 2, 2, 3])))
             return found if depth >= 0 else leaves or found[:1]
         leaves = [name for name in leaves if name not in COSTLY or chance.random() < 0.2]
@@ -152,7 +161,7 @@ class _Document:
             return name if self._chance.random() < 0.5 else f"{self._alias()}: __typename"
         definition = type_.fields[name]
         end = get_named_type(definition.type)
-        inside = type_.name.endswith(("Connection", "Edge")) or type_.name == "ReferralChain"
+        inside = type_.name.endswith(("Connection", "Edge")) or type_.name in WRAPPERS
         given = {} if plain else self._arguments(type_, name, definition)
         cursor = given.pop("cursor", None)
         # A field with arguments nearly always under a name of its own, so that two do not meet.
@@ -204,7 +213,7 @@ class _Document:
         """The arguments of a field; `cursor` among them is no argument, but the variable for one."""
         found: dict[str, Any] = {}
         args = definition.args
-        for argument in ("id", "ids", "vin", "household", "person", "dealer", "city"):
+        for argument in ("id", "ids", "vin", "household", "person", "dealer", "city", "from"):
             if argument in args:
                 found |= self._start(argument, name, args)
         if "orderBy" in args:
@@ -235,6 +244,11 @@ class _Document:
                 return {"ids": [values.id_of(chance.choice(list(IDS.values()))) for _ in range(chance.randrange(5))]}
             case "dealer" if chance.random() < 0.5:
                 return {}
+            case "from" if name == "connection":
+                one, other = chance.sample(values.some_ids(), 2)
+                return {"from": one, "to": other}
+            case "from":
+                return {}
             case "city":
                 return {} if name == "referralFunnel" and chance.random() < 0.5 else {"city": chance.choice(CITIES)}
         return {argument: values.id_of(argument.capitalize())}
@@ -250,6 +264,14 @@ class _Document:
                 found |= {"depth": chance.choice([1, 2, 3, 4]), "first": chance.choice([0, 2, 5, 100])}
                 if chance.random() < 0.6:
                     found["direction"] = Word(chance.choice(["UP", "DOWN"]))
+            case "timeline":
+                found["first"] = chance.choice([0, 2, 5, 100])
+                if chance.random() < 0.3:
+                    found["between"] = self._values.interval()
+            case "search":
+                found |= {"text": self._values.sought(), "first": chance.choice([0, 1, 3, 20, 100])}
+            case "connection":
+                found["maxHops"] = chance.choice([1, 2, 3, 3, 4])
             case "aggregate":
                 found |= {"by": self._keys(definition), "first": chance.choice([100, 100, 2, 1, 0])}
             case "referralFunnel" if chance.random() < 0.5:

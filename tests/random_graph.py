@@ -60,6 +60,7 @@ ROLES: Final = [
 LINKS: Final = [
     ("OF_MODEL", "lnk", "Vehicle", "Model", 13),
     ("UNDER", "lnk", "Dealer", "Dealer", 5),
+    ("CARRIES", "lnk", "Vehicle", "Identifier", 8),
     ("HAD", "lnk", "Vehicle", "ServiceVisit", 20),
     ("AT", "lnk", "Referral", "Dealer", 16),
     ("MADE", "lnk", "Person", "Referral", 18),
@@ -95,13 +96,14 @@ class Drawing:
         self._ids = {label: [self._id(prefix) for _ in range(number)] for label, (prefix, number) in KINDS.items()}
 
     def graph(self) -> Graph:
+        links = [link for kind in ROLES for link in self._roles(*kind)]
+        self._services = [link.id for link in links if link.type == "SERVICES"]
+        links += [link for kind in LINKS for link in self._links(*kind)]
         things = [
             Thing(label, {"id": id_, **self._properties(label, place)})
             for label, ids in self._ids.items()
             for place, id_ in enumerate(ids)
         ]
-        links = [link for kind in ROLES for link in self._roles(*kind)]
-        links += [link for kind in LINKS for link in self._links(*kind)]
         links += [
             Link("OF_PERSON", {}, registration, self._chance.choice(self._ids["Person"]))
             for registration in self._ids["Registration"][2:]
@@ -147,7 +149,9 @@ class Drawing:
                 found |= {"touchpoint": some(self._name), "name": some(self._name), "city": some(self._city)}
                 found |= {"firstSeen": some(self._day), "lastSeen": some(self._day)}
             case "Identifier":
-                found = {"kind": self._one("identifier"), "mask": f"1{place}****9", "hmac": f"h{place}"}
+                kind = self._one("identifier")
+                value = f"+86138000000{place:02}" if kind == "PHONE" else f"沪A123{place:02}"
+                found = {"kind": kind, "mask": f"1{place}****9", "hmac": f"{kind}:{value}"}
             case "Vehicle":
                 found |= {"brand": some(self._brand), "modelYear": some(lambda: chance.choice([2019, 2022, 2025]))}
                 found |= {"type": some(lambda: self._one("type")), "energy": some(lambda: self._one("energy"))}
@@ -157,6 +161,8 @@ class Drawing:
                 found |= {
                     "vin": some(lambda: f"LSVAA{chance.choice('AB')}4{place:02}E21{chance.choice('24')}8000"[:17])
                 }
+                if found["vin"] is not None:
+                    found["vinReversed"] = found["vin"][::-1]
             case "Model":
                 found |= {"brand": self._brand(), "name": self._name(), "type": some(lambda: self._one("type"))}
                 found |= {"energy": some(lambda: self._one("energy"))}
@@ -170,6 +176,7 @@ class Drawing:
                 found |= {"visitedOn": self._long_ago(), "kind": some(lambda: self._one("visit"))}
                 found |= {"mileage": some(lambda: chance.choice([0, 12000, 80000]))} | self._money("amount")
                 found |= {"dealerId": self._named("Dealer"), "registrationId": self._named("Registration")}
+                found["serviceId"] = some(lambda: chance.choice(self._services))
             case "Referral":
                 found["madeOn"] = self._day()
             case "ReferralStep":

@@ -20,6 +20,7 @@ from graphql import (
 )
 
 from tests.evaluator import Graph
+from tests.evaluator.special import IDS
 from tests.random_graph import DAYS, INSTANTS, KINDS, PRESENT
 
 
@@ -118,6 +119,21 @@ class Values:
         # The first ones have the most links.
         return self._chance.choice(things[:6] if self._chance.random() < 0.6 else things).id
 
+    def sought(self) -> str:
+        """A text to search for: a VIN or its end, a phone, a plate, a part of a name."""
+        chance = self._chance
+        vin, hmac = chance.choice(self._words["vin"]), chance.choice(self._words["hmac"])
+        name = chance.choice([each for each in self._words["name"] if len(each.strip()) > 1])
+        vin = vin.lower() if chance.random() < 0.3 else vin
+        identifier = hmac.partition(":")[2].removeprefix(chance.choice(["+86", ""]))
+        spaced = f"{identifier[:3]}{chance.choice(['-', ' ', '·', ''])}{identifier[3:]}"
+        found: str = chance.choice([vin, vin[-chance.choice([6, 8, 16]) :], identifier, spaced, name[:3], name])
+        return found if len(found.strip()) > 1 else "one"
+
+    def some_ids(self) -> list[str]:
+        """A few ids of things that may be asked for."""
+        return [self.id_of(label) for label in IDS.values()]
+
     @cached_property
     def _words(self) -> dict[str, list[Any]]:
         found: dict[str, set[Any]] = {}
@@ -192,12 +208,11 @@ class Values:
         """A value of the type that a filter compares, mostly one that the property has somewhere."""
         kind = filter_.name.removesuffix("Filter")
         type_ = self._schema.type_map[kind]
-        known = [each for each in self._words.get("vin" if name == "vinEnding" else name, []) if _is(kind, each)]
+        known = [each for each in self._words.get(name, []) if _is(kind, each)]
         if isinstance(type_, GraphQLEnumType):
             return Word(self._chance.choice(list(type_.values)))
         if known and kind != "Int" and self._chance.random() < 0.85:
-            value = self._chance.choice(known)
-            return value[-6:] if name == "vinEnding" else value
+            return self._chance.choice(known)
         match kind:
             case "Date":
                 return self.day()

@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Any, Final
 
 import strawberry
-from graphql import GraphQLArgument, GraphQLDefaultInput, GraphQLInt, GraphQLNonNull, GraphQLString
+from graphql import GraphQLArgument, GraphQLInt, GraphQLNonNull, GraphQLString
 
 from renche.graph.errors import InvalidArgument
 from renche.graph.page import DEFAULT_PAGE, MAXIMUM_PAGE
@@ -72,7 +72,7 @@ class SearchQueries:
                 "text": GraphQLArgument(GraphQLNonNull(GraphQLString), description="The text, at least 2 characters."),
                 "first": GraphQLArgument(
                     GraphQLNonNull(GraphQLInt),
-                    default=GraphQLDefaultInput(DEFAULT_PAGE),
+                    default_value=DEFAULT_PAGE,
                     description=f"How many things to give, up to {MAXIMUM_PAGE}.",
                 ),
             },

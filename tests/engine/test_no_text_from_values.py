@@ -61,7 +61,6 @@ STRINGS = [
     "{ clubs(filter: {or: [{name: {endsWith: $a}}, {not: {name: {lt: $b}}}]}) { nodes { name } } }",
     "{ dealers(filter: {name: {between: {from: $a, to: $b}}}) { nodes { name } } }",
     "{ vehicles(filter: {vin: {eq: $a}}) { nodes { id } } vehicle(vin: $b) { id vin } }",
-    "{ vehicles(filter: {vinEnding: {notIn: [$a]}}) { totalCount } }",
     "{ vehicles(filter: {modelId: {ne: $a}, id: {notIn: [$b]}}) { totalCount } }",
     "{ people(filter: {purchases: {some: {node: {brand: {gte: $a}}, role: {source: {ne: $b}}}}}) { totalCount } }",
     "{ ownersWhoReferred(city: $a) { nodes { id } } lapsedOwners(city: $b) { totalCount } }",

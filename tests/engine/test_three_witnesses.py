@@ -1,11 +1,22 @@
 """Planned execution, the reference way and the evaluator give the same answers, on both engines."""
 
 import os
+from collections.abc import AsyncIterator
+from random import Random
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from tests.conftest import empty
+from tests.evaluator import sdl_schema
+from tests.random_documents import document
+from tests.random_graph import drawn, write
 from tests.trials import hear
-from tests.witnesses import Court, Disagreement
+from tests.witnesses import Court, Disagreement, Trial
+
+SEED = 20260701
 
 # On each engine. Neo4j plans every statement anew, most of a second on a busy machine, so it hears fewer.
 DOCUMENTS = {
@@ -25,3 +36,39 @@ async def test_three_witnesses_agree(court: Court) -> None:
     assert tally.documents == documents
     assert tally.filled > 0.6 * documents
     assert tally.pages > 0.05 * documents
+
+
+class Shrinking:
+    """Hypothesis's own chance, turned round where it asks whether to put something in: less is simpler."""
+
+    def __init__(self, chance: Random) -> None:
+        self._chance = chance
+
+    def random(self) -> float:
+        return 1 - self._chance.random()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._chance, name)
+
+
+@pytest.fixture(scope="module")
+async def trial(court: Court) -> AsyncIterator[Trial]:
+    """Each engine in turn, with one random graph."""
+    graph = drawn(SEED)
+    await write(court.database, graph)
+    yield Trial(SEED, graph, court, sdl_schema())
+    await empty(court.database)
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(chance=st.randoms(use_true_random=False))
+async def test_a_disagreement_is_made_small(trial: Trial, chance: Random) -> None:
+    """The same on one graph, with Hypothesis drawing: what it finds, it shows on the smallest document it can."""
+    shrinking: Any = Shrinking(chance)
+    await trial.hear(document(shrinking, trial.graph, trial.schema), "drawn by Hypothesis")

@@ -26,6 +26,7 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
+from tests.evaluator import show
 from tests.evaluator.conditions import Conditions
 from tests.evaluator.facts import within
 from tests.evaluator.graph import Graph, Link, Thing, When
@@ -33,7 +34,9 @@ from tests.evaluator.groups import Group as Grouped
 from tests.evaluator.groups import Groups
 from tests.evaluator.lists import Cursor, Page, page_of
 from tests.evaluator.rows import EACH, LEADS, ONE, ROOTS, Row, root_rows, rows_of
-from tests.evaluator.special import IDS, Chained, chain, funnel
+from tests.evaluator.search import search
+from tests.evaluator.special import IDS, chain, funnel
+from tests.evaluator.stories import path, timeline
 from tests.evaluator.values import amount_of, money, shown, type_name, value_of
 
 Group: TypeAlias = list[FieldNode]
@@ -84,7 +87,7 @@ class _Operation:
         self, evaluator: Evaluator, fragments: Mapping[str, FragmentDefinitionNode], values: VariableValues
     ) -> None:
         self._schema = evaluator.schema
-        self._graph = evaluator.graph
+        self.graph = evaluator.graph
         self._present = evaluator.present
         self._opened = evaluator.opened
         self._fragments = fragments
@@ -120,7 +123,7 @@ class _Operation:
         condition, own = self._schema.type_map[wanted], self._schema.type_map[type_]
         return type_ == wanted or (isinstance(condition, GraphQLInterfaceType) and condition in own.interfaces)  # type: ignore[attr-defined]
 
-    def _object(self, type_: str, group: Group, field: Callable[[str, Group], Any]) -> dict[str, Any]:
+    def object_(self, type_: str, group: Group, field: Callable[[str, Group], Any]) -> dict[str, Any]:
         """An object of which `field` gives the fields."""
         found: dict[str, Group] = {}
         spread: set[str] = set()
@@ -145,45 +148,57 @@ class _Operation:
         arguments = self._arguments("Query", group)
         when = self._present.at(arguments.get("asOf"), arguments.get("asKnownAt"))
         if name in ROOTS:
-            return self._list("Query", group, self._present, lambda at, _: root_rows(self._graph, name, at, arguments))
+            return self._list("Query", group, self._present, lambda at, _: root_rows(self.graph, name, at, arguments))
         match name:
             case "householdFleet":
-                start = self._graph.thing("Household", arguments["household"])
+                start = self.graph.thing("Household", arguments["household"])
                 return None if start is None else self._rows("Household.fleet", "Query", start, group, self._present)
             case "nodes":
                 return [self._thing_or_null(IDS[id_[:3]], id_, group, when) for id_ in arguments["ids"]]
             case "referralFunnel":
                 return [
-                    self._object("ReferralFunnelStep", group, lambda field, _, row=row: row[field])
-                    for row in funnel(self._graph, when, arguments)
+                    self.object_("ReferralFunnelStep", group, lambda field, _, row=row: row[field])
+                    for row in funnel(self.graph, when, arguments)
                 ]
+            case "search":
+                return show.hits(self, search(self.graph, arguments["text"], when), arguments["first"], group, when)
+            case "connection":
+                ends = [self.graph.thing(IDS[arguments[name][:3]], arguments[name]) for name in ("from", "to")]
+                steps = path(self.graph, *ends, arguments["maxHops"], when)
+                return show.steps(self, steps, group, when)
             case "referralChain":
-                return self._chain(arguments, group, when)
+                found = chain(self.graph, when, arguments)
+                return None if found is None else show.chained(self, found, arguments["first"], group, when)
             case "vehicle" if arguments.get("id") is None:
                 vin = arguments["vin"].strip().upper()
-                found = [each for each in self._graph.all("Vehicle") if each.properties.get("vin") == vin]
-                return self._thing(found[0], group, when) if found else None
+                named = [each for each in self.graph.all("Vehicle") if each.properties.get("vin") == vin]
+                return self.thing(named[0], group, when) if named else None
         return self._thing_or_null(IDS[arguments["id"][:3]], arguments["id"], group, when)
 
     def _thing_or_null(self, label: str, id_: str | None, group: Group, when: When) -> Any:
-        found = self._graph.thing(label, id_)
-        return None if found is None else self._thing(found, group, when)
+        found = self.graph.thing(label, id_)
+        return None if found is None else self.thing(found, group, when)
 
-    def _thing(self, thing: Thing, group: Group, when: When, role: Link | None = None) -> dict[str, Any]:
+    def thing(self, thing: Thing, group: Group, when: When, role: Link | None = None) -> dict[str, Any]:
         """A thing; `role` is the one that leads to it, where its fields may show it."""
-        return self._object(thing.label, group, partial(self._field_of_thing, thing, when, role))
+        return self.object_(thing.label, group, partial(self._field_of_thing, thing, when, role))
 
     def _field_of_thing(self, thing: Thing, when: When, role: Link | None, name: str, group: Group) -> Any:
         field = f"{thing.label}.{name}"
         owner: Any = self._schema.type_map[thing.label]
         if field in ONE:
-            ids = sorted(row.thing.id for row in rows_of(self._graph, field, thing, when))
+            ids = sorted(row.thing.id for row in rows_of(self.graph, field, thing, when))
             return (
                 self._thing_or_null(get_named_type(owner.fields[name].type).name, ids[0], group, when) if ids else None
             )
+        if name == "timeline":
+            arguments = self._arguments(thing.label, group)
+            at = when.at(arguments.get("asOf"), arguments.get("asKnownAt"))
+            events = timeline(self.graph, thing, at, arguments.get("between") or {})
+            return show.events(self, events, arguments["first"], group, at)
         if field in LEADS and is_list_type(_bare(owner.fields[name].type)):
-            rows = sorted(rows_of(self._graph, field, thing, when), key=_place)
-            return [self._thing(row.thing, group, when, row.roles[0] if row.roles else None) for row in rows[:100]]
+            rows = sorted(rows_of(self.graph, field, thing, when), key=_place)
+            return [self.thing(row.thing, group, when, row.roles[0] if row.roles else None) for row in rows[:100]]
         if field in LEADS:
             return self._rows(field, thing.label, thing, group, when)
         if thing.label == "Identifier" and name in ("validFrom", "validTo"):
@@ -194,13 +209,13 @@ class _Operation:
     def _plain(self, holder: Thing | Link, name: str, group: Group, when: When) -> Any:
         if name in ("price", "amount"):
             return self._money(amount_of(holder, name), group)
-        return shown(value_of(self._graph, holder, name, when))
+        return shown(value_of(self.graph, holder, name, when))
 
     def _money(self, amount: tuple[int, str] | None, group: Group) -> Any:
         parts = money(amount)
-        return None if parts is None else self._object("Money", group, lambda field, _: parts[field])
+        return None if parts is None else self.object_("Money", group, lambda field, _: parts[field])
 
-    def _role(self, role: Link, group: Group, when: When) -> dict[str, Any]:
+    def role(self, role: Link, group: Group, when: When) -> dict[str, Any]:
         """A role; the things that it names are read at the same moment."""
 
         def field(name: str, nodes: Group) -> Any:
@@ -219,7 +234,7 @@ class _Operation:
                     return self._thing_or_null(label, role.end, nodes, when)
             return self._plain(role, name, nodes, when)
 
-        return self._object(type_name(role), group, field)
+        return self.object_(type_name(role), group, field)
 
     # Lists
 
@@ -231,7 +246,7 @@ class _Operation:
             holds = None
             if between is not None:
                 holds = partial(within, when=at, start=between.get("from"), end=between.get("to"))
-            return rows_of(self._graph, lead, start, at, holds)
+            return rows_of(self.graph, lead, start, at, holds)
 
         return self._list(owner, group, when, rows, roled=lead in EACH)
 
@@ -250,10 +265,10 @@ class _Operation:
         at = when.at(arguments.get("asOf"), arguments.get("asKnownAt"))
         if cursor is not None:  # a list stays at the moment of its first page
             at = When(cursor.day, cursor.instant)
-        page = page_of(rows(at, arguments), arguments, Conditions(self._graph, at), cursor)
+        page = page_of(rows(at, arguments), arguments, Conditions(self.graph, at), cursor)
         fields: Any = self._schema.type_map[owner]
         type_ = get_named_type(fields.fields[group[0].name.value].type).name
-        return self._object(type_, group, partial(self._field_of_list, type_, page, at))
+        return self.object_(type_, group, partial(self._field_of_list, type_, page, at))
 
     def opened_at(self, mark: str | None) -> Cursor | None:
         return None if mark is None else self._opened(mark)
@@ -266,7 +281,7 @@ class _Operation:
             case "aggregate":
                 return self._groups(type_, page, when, group)
             case "nodes":
-                return [self._thing(row.thing, group, when) for row, _ in page.rows]
+                return [self.thing(row.thing, group, when) for row, _ in page.rows]
             case "pageInfo":
                 info = {
                     "hasNextPage": page.has_next,
@@ -274,66 +289,41 @@ class _Operation:
                     "startCursor": cursors[0] if cursors else None,
                     "endCursor": cursors[-1] if cursors else None,
                 }
-                return self._object("PageInfo", group, lambda field, _: info[field])
+                return self.object_("PageInfo", group, lambda field, _: info[field])
         edge = type_.removesuffix("Connection") + "Edge"
         return [
-            self._object(edge, group, partial(self._field_of_edge, row, cursor, when))
+            self.object_(edge, group, partial(self._field_of_edge, row, cursor, when))
             for (row, _), cursor in zip(page.rows, cursors, strict=True)
         ]
 
     def _groups(self, owner: str, page: Page, when: When, group: Group) -> list[Any]:
         arguments = self._arguments(owner, group)
-        groups = Groups(self._graph, self._schema, when)
+        groups = Groups(self.graph, self._schema, when)
         name = owner.removesuffix("Connection")
 
         def field(one: Grouped, part: str, nodes: Group) -> Any:
             if part == "count":
                 return len(one.rows)
             if part == "key":
-                return self._object(f"{name}GroupKey", nodes, lambda key, _: one.key.get(key))
-            return self._object(f"{name}{part.capitalize()}", nodes, lambda of, inner: figure(one, part, of, inner))
+                return self.object_(f"{name}GroupKey", nodes, lambda key, _: one.key.get(key))
+            return self.object_(f"{name}{part.capitalize()}", nodes, lambda of, inner: figure(one, part, of, inner))
 
         def figure(one: Grouped, part: str, of: str, nodes: Group) -> Any:
             found = groups.figure(one, part, of)
             return self._money(found, nodes) if of in ("amount", "rolePrice") else shown(found)
 
         found = groups.of(page.all, arguments["by"], arguments["first"])
-        return [self._object(f"{name}Group", group, partial(field, one)) for one in found]
+        return [self.object_(f"{name}Group", group, partial(field, one)) for one in found]
 
     def _field_of_edge(self, row: Row, cursor: Cursor, when: When, name: str, group: Group) -> Any:
         match name:
             case "cursor":
                 return cursor
             case "node":
-                return self._thing(row.thing, group, when)
+                return self.thing(row.thing, group, when)
             case "role":
-                return self._role(row.roles[0], group, when)
-        return [self._role(role, group, when) for role in row.roles]
-
-    # Referrals
-
-    def _chain(self, arguments: Mapping[str, Any], group: Group, when: When) -> Any:
-        found = chain(self._graph, when, arguments)
-        if found is None:
-            return None
-        first = arguments["first"]
-
-        def of_link(link: Chained, name: str, nodes: Group) -> Any:
-            match name:
-                case "depth":
-                    return link.depth
-                case "path":
-                    return [self._thing(each, nodes, when) for each in link.path]
-                case "person":
-                    return self._thing(link.path[-1], nodes, when)
-            return self._thing(link.referrals[-1], nodes, when)
-
-        def field(name: str, nodes: Group) -> Any:
-            if name == "complete":
-                return len(found) <= first
-            return [self._object("ReferralChainLink", nodes, partial(of_link, link)) for link in found[:first]]
-
-        return self._object("ReferralChain", group, field)
+                return self.role(row.roles[0], group, when)
+        return [self.role(role, group, when) for role in row.roles]
 
 
 def _place(row: Row) -> tuple[Any, ...]:

@@ -52,6 +52,7 @@ class Graph:
         self.things = list(things)
         self.links = list(links)
         self._by_id: dict[tuple[str, str], Thing] = {(thing.label, thing.id): thing for thing in self.things}
+        self._by_any = {thing.id: thing for thing in self.things}
         self._by_label: dict[str, list[Thing]] = defaultdict(list)
         self._out: dict[tuple[str, str], list[Link]] = defaultdict(list)
         self._into: dict[tuple[str, str], list[Link]] = defaultdict(list)
@@ -68,6 +69,10 @@ class Graph:
     def the(self, label: str, id_: str) -> Thing:
         """The thing at the end of a link, which is there."""
         return self._by_id[label, id_]
+
+    def with_id(self, id_: str) -> Thing:
+        """The thing with this id, whatever it is."""
+        return self._by_any[id_]
 
     def all(self, label: str) -> list[Thing]:
         """Every thing with this label."""
