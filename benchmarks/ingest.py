@@ -34,10 +34,9 @@ from renche.ingest.batch import Batch, Knowledge
 from renche.ingest.batches import Job, prepared_batches
 from renche.ingest.checks import Checks
 from renche.ingest.files import find_files
-from renche.ingest.links import LINKS, THINGS
+from renche.ingest.links import FIRST, LINKS, THINGS
 from renche.ingest.load import BATCH_SIZE, ingest
 from renche.ingest.prepare import thing_kind
-from renche.ingest.write import IDENTIFIERS
 from renche.vault.keys import Keys
 from tests.neo4j_server import VERSION as NEO4J_VERSION
 from tests.neo4j_server import neo4j_server
@@ -116,16 +115,18 @@ def _prepared(folder: Path, name: str, keys: Keys) -> list[list[Write]]:
 def _writes(batch: Batch) -> list[Write]:
     """What a first load writes for a batch."""
     writes: list[Write] = []
-    if batch.identifiers:
-        writes.append((IDENTIFIERS, {"rows": batch.identifiers}))
     kind = thing_kind(batch.kind)
     if kind is not None and batch.things:
         writes.append((THINGS[kind].create, {"rows": batch.things}))
-    writes += [(LINKS[name].create, {"rows": links.rows}) for name, links in batch.links.items()]
-    new = [(role, dealing) for _, role, dealing, known in batch.services if known is Knowledge.NEW]
-    if new:
-        writes.append((LINKS["services"].create, {"rows": [role for role, _ in new]}))
-        writes.append((LINKS["dealt_with"].create, {"rows": [dealing for _, dealing in new if dealing]}))
+    for name, links in batch.links.items():
+        new = [row for row in links.rows if row.get("new")]
+        known = [row for row in links.rows if not row.get("new")]
+        writes += [(FIRST[name].create, {"rows": new})] if new else []
+        writes += [(LINKS[name].create, {"rows": known})] if known else []
+    roles = [(role, dealing) for _, role, dealing, known in batch.services if known is Knowledge.NEW]
+    if roles:
+        writes.append((LINKS["services"].create, {"rows": [role for role, _ in roles]}))
+        writes.append((LINKS["dealt_with"].create, {"rows": [dealing for _, dealing in roles if dealing]}))
     return writes
 
 

@@ -209,13 +209,6 @@ MATCH (n:ReferralStep {id: row.id})
 SET n = row, n.recordedAt = $now
 RETURN count(*) AS updated
 
-// name: ingest.identifiers (write)
-// Identifiers that rows give; one that is there stays as it is.
-UNWIND $rows AS row
-MERGE (n:Identifier {hmac: row.hmac})
-ON CREATE SET n = row
-RETURN count(*) AS given
-
 // name: ingest.vins (read)
 // Which vehicles have these VINs.
 MATCH (n:Vehicle) WHERE n.vin IN $vins RETURN collect([n.vin, n.id, n.source, n.sourceId]) AS holders
@@ -448,14 +441,26 @@ SET e.retractedAt = $now
 RETURN count(*) AS retracted
 
 // name: ingest.link.gave (write)
-// New GAVE from Registration to Identifier; a row with an end that is not there makes none.
+// New GAVE from Registration to Identifier, which is made where it is not there; a row without its Registration makes none.
 UNWIND $rows AS row
 MATCH (one:Registration {id: row.from})
-MATCH (other:Identifier {id: row.to})
+MERGE (other:Identifier {hmac: row.identifier.hmac})
+ON CREATE SET other = row.identifier
 CREATE (one)-[:GAVE {
-  id: row.edge.id, validFrom: row.edge.validFrom, validTo: row.edge.validTo, source: row.edge.source,
-  via: row.edge.via, fingerprint: row.edge.fingerprint, recordedAt: $now
+  id: row.edge.id, source: row.edge.source, fingerprint: row.edge.fingerprint, recordedAt: $now
 }]->(other)
+RETURN count(*) AS linked
+
+// name: ingest.first.gave (write)
+// The same of identifiers that are not there yet: half the time, since none is looked for.
+UNWIND $rows AS row
+MATCH (one:Registration {id: row.from})
+CREATE (one)-[:GAVE {
+  id: row.edge.id, source: row.edge.source, fingerprint: row.edge.fingerprint, recordedAt: $now
+}]->(:Identifier {
+  id: row.identifier.id, kind: row.identifier.kind, hmac: row.identifier.hmac,
+  keyVersion: row.identifier.keyVersion, mask: row.identifier.mask
+})
 RETURN count(*) AS linked
 
 // name: ingest.current.gave (read)
@@ -470,14 +475,26 @@ SET e.retractedAt = $now
 RETURN count(*) AS retracted
 
 // name: ingest.link.carries (write)
-// New CARRIES from Vehicle to Identifier; a row with an end that is not there makes none.
+// New CARRIES from Vehicle to Identifier, which is made where it is not there; a row without its Vehicle makes none.
 UNWIND $rows AS row
 MATCH (one:Vehicle {id: row.from})
-MATCH (other:Identifier {id: row.to})
+MERGE (other:Identifier {hmac: row.identifier.hmac})
+ON CREATE SET other = row.identifier
 CREATE (one)-[:CARRIES {
-  id: row.edge.id, validFrom: row.edge.validFrom, validTo: row.edge.validTo, source: row.edge.source,
-  via: row.edge.via, fingerprint: row.edge.fingerprint, recordedAt: $now
+  id: row.edge.id, source: row.edge.source, fingerprint: row.edge.fingerprint, recordedAt: $now
 }]->(other)
+RETURN count(*) AS linked
+
+// name: ingest.first.carries (write)
+// The same of identifiers that are not there yet: half the time, since none is looked for.
+UNWIND $rows AS row
+MATCH (one:Vehicle {id: row.from})
+CREATE (one)-[:CARRIES {
+  id: row.edge.id, source: row.edge.source, fingerprint: row.edge.fingerprint, recordedAt: $now
+}]->(:Identifier {
+  id: row.identifier.id, kind: row.identifier.kind, hmac: row.identifier.hmac,
+  keyVersion: row.identifier.keyVersion, mask: row.identifier.mask
+})
 RETURN count(*) AS linked
 
 // name: ingest.current.carries (read)

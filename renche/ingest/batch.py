@@ -52,8 +52,6 @@ class Batch:
     known: list[bool]
     earlier: dict[int, list[str]]
     things: list[dict[str, Any]]
-    identifiers: list[dict[str, Any]]
-    identifier_owners: list[int]
     links: dict[str, Links]
     services: list[tuple[int, LinkRow, LinkRow | None, Knowledge]]
     vins: list[tuple[int, str, bool]]

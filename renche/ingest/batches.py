@@ -93,6 +93,7 @@ def prepared_batches(job: Job) -> Iterator[Batch]:
     """The batches of all files, their personal values in the vault before each is given out."""
     with Vault.open(job.vault_url, job.keys) as vault:
         memories: dict[str, _Memory] = {}
+        identifiers = Seen()
         kind = ""
         for number, (file, after) in enumerate(job.files):
             if file.kind != kind:
@@ -101,11 +102,18 @@ def prepared_batches(job: Job) -> Iterator[Batch]:
                 memories = dict.fromkeys(memories, _FORGOTTEN) | {kind: _Memory(kind, kind not in memories)}
             memory = memories[kind]
             with open_file(file, job.encoding) as reader:
-                yield from _batches(job, number, file.kind, reader, after, memory, vault)
+                yield from _batches(job, number, file.kind, reader, after, memory, identifiers, vault)
 
 
 def _batches(
-    job: Job, number: int, kind: str, reader: Reader, after: int, memory: _Memory, vault: Vault
+    job: Job,
+    number: int,
+    kind: str,
+    reader: Reader,
+    after: int,
+    memory: _Memory,
+    identifiers: Seen,
+    vault: Vault,
 ) -> Iterator[Batch]:
     filling, line = _Open(), after
     keep_raw = kind == "vehicles"
@@ -115,7 +123,7 @@ def _batches(
         row = raw if isinstance(raw, RowError) else parse(kind, raw, job.checks)
         item = prepare(kind, row, job.keys) if isinstance(row, Row) else None
         if filling.read >= job.batch_size or (item is not None and filling.differs(item)):
-            yield _closed(filling, number, kind, line, False, reader.bytes_read, memory, vault)
+            yield _closed(filling, number, kind, line, False, reader.bytes_read, memory, identifiers, vault)
             filling = _Open()
         filling.read += 1
         line = line_read
@@ -127,16 +135,24 @@ def _batches(
         assert not isinstance(raw, RowError)  # noqa: S101
         filling.warnings.update(row.warnings)
         filling.add(item, line, raw, memory.ids, keep_raw)
-    yield _closed(filling, number, kind, line, True, reader.bytes_read, memory, vault)
+    yield _closed(filling, number, kind, line, True, reader.bytes_read, memory, identifiers, vault)
 
 
 def _closed(
-    filling: _Open, number: int, kind: str, line: int, final: bool, bytes_read: int, memory: _Memory, vault: Vault
+    filling: _Open,
+    number: int,
+    kind: str,
+    line: int,
+    final: bool,
+    bytes_read: int,
+    memory: _Memory,
+    identifiers: Seen,
+    vault: Vault,
 ) -> Batch:
     prepared = filling.prepared
     vault.put([value for item in prepared for value in item.values])
     links: dict[str, Links] = {}
-    identifiers, identifier_owners, services, vins = [], [], [], []
+    services, vins = [], []
     for place, item in enumerate(prepared):
         for name, row in item.links:
             of_kind = links.get(name)
@@ -144,9 +160,8 @@ def _closed(
                 of_kind = links[name] = Links()
             of_kind.rows.append(row)
             of_kind.owners.append(place)
-        for identifier in item.identifiers:
-            identifiers.append(identifier)
-            identifier_owners.append(place)
+            if "identifier" in row:
+                row["new"] = not identifiers.add(row["to"])
         if item.service is not None:
             role, dealing = item.service
             edge = role["edge"]
@@ -170,8 +185,6 @@ def _closed(
         known=filling.known,
         earlier=filling.earlier,
         things=[item.thing for item in prepared if item.thing is not None],
-        identifiers=identifiers,
-        identifier_owners=identifier_owners,
         links=links,
         services=services,
         vins=vins,

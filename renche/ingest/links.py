@@ -1,6 +1,6 @@
 """The tables of ingest: each kind of thing and each kind of link, with the statements that read and write it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -245,6 +245,12 @@ _LINKS = (
     ),
 )
 LINKS: Final[dict[str, LinkKind]] = {link.name: link for link in _LINKS}
+
+FIRST: Final[dict[str, LinkKind]] = {
+    "gave": replace(LINKS["gave"], create=named_query("ingest.first.gave")),
+    "carries": replace(LINKS["carries"], create=named_query("ingest.first.carries")),
+}
+"""How links to identifiers are written that are not there yet."""
 
 
 def content_fingerprint(start: str, end: str, edge: dict[str, Any]) -> str:

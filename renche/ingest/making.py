@@ -19,7 +19,10 @@ from renche.vault.keys import Keys
 from renche.vault.values import Field, PersonalValue
 
 LinkRow = dict[str, Any]
-"""A parameter of a link statement: `from`, `to` and `edge`, the properties."""
+"""A parameter of a link statement: `from`, `to` and `edge`, the properties.
+
+A link to an identifier has that too, as `identifier`, and `new` where no row of the run has named it before.
+"""
 
 _FILE_KINDS: Final = {kind: thing.file_kind for kind, thing in THINGS.items()}
 
@@ -39,7 +42,6 @@ class Prepared:
     thing: dict[str, Any] | None = None
     vin: str | None = None
     links: list[tuple[str, LinkRow]] = field(default_factory=list)
-    identifiers: list[dict[str, Any]] = field(default_factory=list)
     values: list[PersonalValue] = field(default_factory=list)
     refs: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     service: tuple[LinkRow, LinkRow | None] | None = None
@@ -76,11 +78,13 @@ class Making:
         self.made.refs[found] = (_FILE_KINDS[kind], *ref)
         return found
 
-    def link(self, name: str, start: str, end: str, *, id: str | None = None, **properties: Any) -> None:  # noqa: A002
+    def link(self, name: str, start: str, end: str, *, id: str | None = None, **properties: Any) -> LinkRow:  # noqa: A002
         """A link that the row implies."""
         edge = known(id=id or slot_id(name, self.kind, self.made.key), source=self.source, **properties)
         edge["fingerprint"] = content_fingerprint(start, end, edge)
-        self.made.links.append((name, {"from": start, "to": end, "edge": edge}))
+        row: LinkRow = {"from": start, "to": end, "edge": edge}
+        self.made.links.append((name, row))
+        return row
 
     def main_link(self, name: str, start: str, end: str, **properties: Any) -> None:
         """The link that the row is: it has the row's id and fingerprint."""
@@ -99,10 +103,14 @@ class Making:
         hmac = self.personal(item, value)
         mask = mask_identifier(IdentifierKind(kind), value)
         id_ = make_id(Kind.IDENTIFIER, kind, hmac)
-        self.made.identifiers.append(
-            {"id": id_, "kind": kind, "hmac": hmac, "keyVersion": self.keys.hmac_version, "mask": mask}
-        )
-        self.link(link, self.made.id, id_, id=slot_id(link, self.kind, self.made.key, kind))
+        row = self.link(link, self.made.id, id_, id=slot_id(link, self.kind, self.made.key, kind))
+        row["identifier"] = {
+            "id": id_,
+            "kind": kind,
+            "hmac": hmac,
+            "keyVersion": self.keys.hmac_version,
+            "mask": mask,
+        }
         return mask
 
 

@@ -85,7 +85,7 @@ async def write_links(
 
 
 async def _absent(transaction: Transaction, kind: Kind, ids: set[str]) -> set[str]:
-    # An identifier is always there: the statement before made it.
+    # An identifier is always there: the statement makes it.
     if kind is Kind.IDENTIFIER:
         return set()
     found = await transaction.value(THINGS[kind].present, {"ids": sorted(ids)})

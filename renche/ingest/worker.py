@@ -122,7 +122,7 @@ def run(pipe: Connection) -> None:
             for batch in prepared_batches(job):
                 pipe.send_bytes(pickle.dumps(batch, 5))
                 del batch
-                gc.collect()
+                gc.collect(0)  # what is not of this batch need not be looked at again
             last: Exception | None = None
         except (BrokenPipeError, ConnectionResetError):
             return

@@ -16,7 +16,7 @@ from renche.graph.named_queries import named_query
 from renche.ingest.batch import Batch, Knowledge, Reject
 from renche.ingest.checks import Problem
 from renche.ingest.ledger import SEVERAL, Counts, Load, Turn, record, take_turn
-from renche.ingest.links import LINKS, THINGS
+from renche.ingest.links import FIRST, LINKS, THINGS, LinkKind
 from renche.ingest.making import LinkRow
 from renche.ingest.prepare import service_links, thing_kind
 from renche.ingest.slots import MAIN_LINKS, slots
@@ -30,7 +30,6 @@ from renche.ingest.waiting import (
     write_links,
 )
 
-IDENTIFIERS = named_query("ingest.identifiers")
 VINS = named_query("ingest.vins")
 VISITS = named_query("ingest.visits")
 SERVICES = named_query("ingest.services")
@@ -180,10 +179,8 @@ class _Writing:
         return taken
 
     async def things(self, created: list[int], changed: list[int]) -> None:
-        """Creates and replaces the rows' own nodes, and the identifiers that they name."""
+        """Creates and replaces the rows' own nodes."""
         batch = self.batch
-        if identifiers := self._of(batch.identifiers, batch.identifier_owners, {*created, *changed}):
-            await self.transaction.run(IDENTIFIERS, {"rows": identifiers})
         kind = thing_kind(batch.kind)
         if kind is None:
             return
@@ -208,7 +205,11 @@ class _Writing:
             rows = self._of(links.rows, links.owners, chosen)
             if kept:
                 rows = [row for row in rows if row["edge"]["id"] not in kept]
-            await self._write(name, rows)
+            if name in FIRST and self.turn.alone("people") and self.turn.alone("vehicles"):
+                # No other run has named any identifier, so what is new to this one is new to the graph.
+                await self._write(FIRST[name], [row for row in rows if row["new"]])
+                rows = [row for row in rows if not row["new"]]
+            await self._write(LINKS[name], rows)
 
     async def _retract_changed(self, changed: list[int]) -> set[str]:
         """Retracts what changed rows say no longer or otherwise; gives the links that stay as they are."""
@@ -245,9 +246,9 @@ class _Writing:
             self.left = {}
             self.waits = True
 
-    async def _write(self, name: str, rows: list[LinkRow]) -> None:
-        if rows and (left := await write_links(self.transaction, LINKS[name], rows, self.now)):
-            self.left.setdefault(name, []).extend(left)
+    async def _write(self, kind: LinkKind, rows: list[LinkRow]) -> None:
+        if rows and (left := await write_links(self.transaction, kind, rows, self.now)):
+            self.left.setdefault(kind.name, []).extend(left)
 
     async def services(self, chosen: set[int]) -> None:
         """Brings the SERVICES roles up to the visits: each holds from its first visit on."""
@@ -286,13 +287,13 @@ class _Writing:
                 elif first != known_first:
                     replaced.append(_service(known_role[0], first))
         for pairs, write in ((ended, self._end), (replaced, self._replace), (new, self._write)):
-            await write("services", [role for role, _ in pairs])
-            await write("dealt_with", [dealing for _, dealing in pairs if dealing is not None])
+            await write(LINKS["services"], [role for role, _ in pairs])
+            await write(LINKS["dealt_with"], [dealing for _, dealing in pairs if dealing is not None])
 
-    async def _end(self, name: str, rows: list[LinkRow]) -> None:
-        await self._remove(name, [row["edge"]["id"] for row in rows])
+    async def _end(self, kind: LinkKind, rows: list[LinkRow]) -> None:
+        await self._remove(kind.name, [row["edge"]["id"] for row in rows])
 
-    async def _replace(self, name: str, rows: list[LinkRow]) -> None:
+    async def _replace(self, kind: LinkKind, rows: list[LinkRow]) -> None:
         """Records links anew with what they say now; those that wait go on waiting."""
         if not rows:
             return
@@ -300,8 +301,8 @@ class _Writing:
         kept = await waiting_links(self.transaction, ids) if self.waits else {}
         await change_waiting(self.transaction, [row for row in rows if row["edge"]["id"] in kept])
         there = [row for row in rows if row["edge"]["id"] not in kept]
-        await self._remove(name, [row["edge"]["id"] for row in there])
-        await self._write(name, there)
+        await self._remove(kind.name, [row["edge"]["id"] for row in there])
+        await self._write(kind, there)
 
     async def _services_there(self, ids: list[str]) -> dict[str, tuple[LinkRow, LinkRow | None]]:
         """The roles with these ids, each with the link to the dealer beside it."""

@@ -286,6 +286,18 @@ async def test_values_are_in_the_vault(graph: Database, place: Place) -> None:
     assert hmacs == {value.fingerprint for values in found.values() for value in values if value.field != "name"}
 
 
+async def test_what_several_rows_give_is_one_identifier(graph: Database, place: Place) -> None:
+    """People of a family, of another load, and a vehicle give one phone and one plate: each is one identifier."""
+    family = [{"source_id": f"f{number}", "phone": "13812341234", "plate": "沪A12345"} for number in range(5)]
+    vehicle = {"source_id": "v", "plate": "沪A12345"}
+    files = [place.write("people", *family), place.write("vehicles", vehicle)]
+    await place.load(graph, *files, batch_size=2)
+    await place.load_rows(graph, "people", {"source_id": "later", "phone": "13812341234", "plate": "沪A12345"})
+    assert len(await nodes(graph, "Identifier")) == 2
+    assert len(await current(graph, "GAVE")) == 12
+    assert len(await current(graph, "CARRIES")) == 1
+
+
 async def test_nothing_is_lost_in_a_snapshot(graph: Database, place: Place) -> None:
     """The comparison that these tests rest on sees a changed property, node and link."""
     await place.load_rows(graph, "dealers", {"source_id": "d", "name": "x"})

@@ -1,7 +1,6 @@
 // Each thing has one id; what a source calls it is unique within the source.
 CREATE CONSTRAINT person_id IF NOT EXISTS FOR (n:Person) REQUIRE n.id IS UNIQUE;
 CREATE CONSTRAINT registration_id IF NOT EXISTS FOR (n:Registration) REQUIRE n.id IS UNIQUE;
-CREATE CONSTRAINT identifier_id IF NOT EXISTS FOR (n:Identifier) REQUIRE n.id IS UNIQUE;
 CREATE CONSTRAINT vehicle_id IF NOT EXISTS FOR (n:Vehicle) REQUIRE n.id IS UNIQUE;
 CREATE CONSTRAINT model_id IF NOT EXISTS FOR (n:Model) REQUIRE n.id IS UNIQUE;
 CREATE CONSTRAINT dealer_id IF NOT EXISTS FOR (n:Dealer) REQUIRE n.id IS UNIQUE;
@@ -20,7 +19,7 @@ CREATE CONSTRAINT service_visit_source IF NOT EXISTS FOR (n:ServiceVisit) REQUIR
 CREATE CONSTRAINT referral_source IF NOT EXISTS FOR (n:Referral) REQUIRE (n.source, n.sourceId) IS UNIQUE;
 CREATE CONSTRAINT referral_step_source IF NOT EXISTS FOR (n:ReferralStep) REQUIRE (n.source, n.sourceId) IS UNIQUE;
 
-// A VIN names one vehicle, where it is known; an identifier's keyed hash names one identifier.
+// A VIN names one vehicle, where it is known; an identifier is found by its keyed hash, which its id is made from.
 CREATE CONSTRAINT vehicle_vin IF NOT EXISTS FOR (n:Vehicle) REQUIRE n.vin IS UNIQUE;
 CREATE CONSTRAINT identifier_hmac IF NOT EXISTS FOR (n:Identifier) REQUIRE n.hmac IS UNIQUE;
 
