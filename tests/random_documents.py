@@ -1,7 +1,8 @@
 """Query documents drawn by chance: valid for the schema, mostly with an answer that is not empty, of a bounded size.
 
 Our own, and not hypothesis-graphql's: that one needs a graphql-core below 3.3, and draws neither ids, cursors and
-values that a graph has nor arguments that go together. `chance` may be one of Hypothesis's, which makes a document small.
+values that a graph has nor arguments that go together. `chance` may be one of Hypothesis's, which makes a document
+small.
 """
 
 from collections.abc import Mapping

@@ -54,8 +54,8 @@ MATCH (n:Vehicle) WHERE n.id IN $ids RETURN collect([n.id, n.fingerprint]) AS pr
 // New vehicles.
 UNWIND $rows AS row
 CREATE (:Vehicle {
-  id: row.id, source: row.source, sourceId: row.sourceId, vin: row.vin, brand: row.brand,
-  modelId: row.modelId, modelYear: row.modelYear, type: row.type, energy: row.energy, builtOn: row.builtOn,
+  id: row.id, source: row.source, sourceId: row.sourceId, vin: row.vin, vinReversed: row.vinReversed,
+  brand: row.brand, modelId: row.modelId, modelYear: row.modelYear, type: row.type, energy: row.energy, builtOn: row.builtOn,
   deliveredOn: row.deliveredOn, inUseSince: row.inUseSince, warrantyUntil: row.warrantyUntil,
   plate: row.plate, fingerprint: row.fingerprint, recordedAt: $now
 })

@@ -98,6 +98,7 @@ def _vehicle(making: Making, row: VehicleRow) -> None:
     model = None if row.model is None else making.ref(Kind.MODEL, row.model)
     making.thing(
         vin=row.vin,
+        vinReversed=row.vin and row.vin[::-1],
         brand=row.brand,
         modelId=model,
         modelYear=row.model_year,

@@ -37,6 +37,9 @@ CREATE INDEX club_brand IF NOT EXISTS FOR (n:Club) ON (n.brand, n.id);
 CREATE INDEX household_city IF NOT EXISTS FOR (n:Household) ON (n.city, n.id);
 CREATE INDEX service_visit_dealer_id IF NOT EXISTS FOR (n:ServiceVisit) ON (n.dealerId, n.id);
 
+// The last characters of a VIN, which people tell, are the first of the VIN turned round.
+CREATE INDEX vehicle_vin_reversed IF NOT EXISTS FOR (n:Vehicle) ON (n.vinReversed);
+
 // A correction finds the facts that it replaces by their ids.
 CREATE INDEX intends_to_buy_id IF NOT EXISTS FOR ()-[e:INTENDS_TO_BUY]-() ON (e.id);
 CREATE INDEX purchased_id IF NOT EXISTS FOR ()-[e:PURCHASED]-() ON (e.id);
