@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renche.graph import money
-from renche.ingest import checks, identifiers
+from renche.graph import identifiers, money
+from renche.ingest import checks
 from renche.ingest.checks import Checks
 from renche.ingest.cities import SHIPPED, load_cities
 from renche.ingest.errors import RefusedFile
