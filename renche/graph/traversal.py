@@ -88,6 +88,11 @@ class Traversal:
         return tuple(found[1].split("|")) if found else ()
 
     @property
+    def states_time(self) -> bool:
+        """Whether its own text says when its edges must hold, as that of who owns a vehicle does."""
+        return "validFrom" in f"{self.pattern}{self.condition or ''}"
+
+    @property
     def variables(self) -> tuple[str, ...]:
         """Every variable that its text binds, its start among them."""
         bound = variables_of(f"{self.pattern}\n{self.condition or ''}")

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLError,
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLObjectType,
@@ -29,6 +30,13 @@ from renche.planner.meaning import meaning_of
 
 Conditions = Mapping[str, bool]
 """The values of the variables that `@skip` and `@include` name."""
+
+
+MAXIMUM_DEPTH: Final = 32  # fields within fields: some 15 lists within lists
+
+
+class TooDeep(GraphQLError):
+    """A document that no statement should be made of."""
 
 
 @dataclass(frozen=True)
@@ -102,11 +110,16 @@ class Outline:
     def sites(self) -> dict[int, Site]:
         """Every field with arguments that may be answered, by the identity of its node."""
         found: dict[int, Site] = {}
-        self._find_sites([self.root], self.root_fields().values(), found, set())
+        self._find_sites([self.root], self.root_fields().values(), found, set(), 1)
         return found
 
     def _find_sites(
-        self, types: list[GraphQLObjectType], groups: Any, found: dict[int, Site], seen: set[tuple[str, int]]
+        self,
+        types: list[GraphQLObjectType],
+        groups: Any,
+        found: dict[int, Site],
+        seen: set[tuple[str, int]],
+        depth: int,
     ) -> None:
         for type_ in types:
             for group in groups if type_ is self.root else self.fields(type_, groups).values():
@@ -114,11 +127,13 @@ class Outline:
                 if name.startswith("__") or (type_.name, id(group[0])) in seen:
                     continue
                 seen.add((type_.name, id(group[0])))
+                if depth > MAXIMUM_DEPTH:
+                    raise TooDeep(f"A document may be {MAXIMUM_DEPTH} fields deep; ask for less at once.", group[0])
                 field_ = type_.fields[name]
                 if field_.args:
                     found[id(group[0])] = Site(field_, group[0], _names_variable(group[0]))
                 if group[0].selection_set is not None:
-                    self._find_sites(self.possible_types(field_), group, found, seen)
+                    self._find_sites(self.possible_types(field_), group, found, seen, depth + 1)
 
     def _collect(
         self,

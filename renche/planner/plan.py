@@ -112,7 +112,10 @@ class Planner:
         """
         values = self._variables(document, variables)
         outline = document.outline(values.coerced if values else {})
-        bounds = self._bounds(outline, values)
+        try:
+            bounds = self._bounds(outline, values)
+        except GraphQLError as error:
+            raise Refused([error]) from None
         if not outline.is_planned:
             return Asked(None, {}, bounds)
         shapes = tuple(bound.shape for bound in bounds.values())
@@ -166,10 +169,8 @@ class Planner:
                 continue
             try:
                 found = bind(site.field, get_argument_values(site.field, site.node, values), self._keyed)
-            except GraphQLError as error:
-                raise Refused([error]) from None
             except RencheError as error:
-                raise Refused([located(error, site.node)]) from None
+                raise located(error, site.node) from None
             if not site.has_variables:
                 outline.constant[key] = found
             bounds[key] = found

@@ -196,7 +196,8 @@ class Surface:
             ),
             "before": GraphQLArgument(GraphQLString, description="With `last`: the cursor before which to end."),
         }
-        if role is not None or (meaning.roles and meaning.traversal.gathers):
+        shows_roles = role is not None or (meaning.roles and meaning.traversal.gathers)
+        if shows_roles and not meaning.traversal.states_time:
             found["between"] = GraphQLArgument(
                 self._interval,
                 description="Roles that held at some time in this interval, in the place of those valid on `asOf`.",

@@ -201,6 +201,8 @@ async def _variables(url: str) -> dict[str, Any]:
         for name, value in found.items():
             if value is not None:
                 variables.setdefault(name, value)
+    if "vin" in variables:
+        variables["text"] = variables["vin"][-6:]
     households = sorted(data["households"]["nodes"], key=lambda household: -household["fleet"]["totalCount"])
     if households:
         variables["household"] = households[0]["id"]

@@ -24,6 +24,8 @@ _log = structlog.get_logger()
 MAXIMUM_BODY = 100_000  # bytes
 _JSON = "application/json"
 _RESPONSE_JSON = "application/graphql-response+json"
+# Of an answer without data, in the media type that shows it; whatever is not ours to mend is the client's: 400.
+_STATUSES = {"UNAVAILABLE": 503, "TIMEOUT": 504, "INTERNAL": 500}
 
 
 class BadRequest(Exception):
@@ -120,8 +122,10 @@ async def answer(request: Request, executor: Executor) -> Response:
         milliseconds=round((time.perf_counter() - started) * 1000, 1),
         errors=[error["extensions"]["code"] for error in errors],
     )
-    refused = "data" not in body and media == _RESPONSE_JSON
-    return _response(body, 400 if refused else 200, media, context)
+    status = 200
+    if "data" not in body and media == _RESPONSE_JSON:
+        status = _STATUSES.get(errors[0]["extensions"]["code"], 400)
+    return _response(body, status, media, context)
 
 
 async def _read(request: Request) -> GraphQLRequest:

@@ -22,6 +22,9 @@ async def test_a_database_that_is_down_shows_as_unavailable(tmp_path: Path) -> N
         assert error["extensions"]["code"] == "UNAVAILABLE"
         assert "cannot be reached" in error["message"]
         assert time.monotonic() - started < 10  # 2 s is meant; a busy machine gets more
+        media = {"accept": "application/graphql-response+json"}
+        told = await api.client.post(f"{api.url}/graphql", json={"query": "{ people { totalCount } }"}, headers=media)
+        assert told.status_code == 503
         assert (await api.client.get(f"{api.url}/livez")).status_code == 200
         ready = await api.client.get(f"{api.url}/readyz")
         assert ready.status_code == 503

@@ -185,6 +185,24 @@ def test_a_wrong_argument_is_named(planner: Planner, document: str, variables: d
     assert says.lower() in refusal(planner, document, **variables).lower()
 
 
+def test_a_document_that_is_too_deep_is_refused(planner: Planner) -> None:
+    """Fifteen lists within lists are planned; what goes on and on is refused with the place where it is too much."""
+
+    def nested(times: int) -> str:
+        return f"{{ people {{ nodes {{ {'clubs { nodes { members { nodes {' * times} id {'} } } }' * times} }} }} }}"
+
+    assert text_of(ask(planner, nested(7))).count("MEMBER_OF") == 14
+    assert "32 fields deep" in refusal(planner, nested(8))
+
+
+def test_roles_that_say_their_time_themselves_take_no_interval() -> None:
+    """Who owns a vehicle is a question about a day: only lists of plain roles take `between`."""
+    vehicle = SCHEMA.type_map["Vehicle"]
+    assert isinstance(vehicle, GraphQLObjectType)
+    assert "between" in vehicle.fields["purchasers"].args
+    assert "between" not in vehicle.fields["owners"].args
+
+
 def test_an_operation_is_chosen_by_its_name(planner: Planner) -> None:
     """Of several operations the named one is asked; without a name, or with an unknown one, none."""
     document = "query A { people { totalCount } } query B { vehicles { totalCount } }"
