@@ -194,6 +194,7 @@ async def _variables(url: str) -> dict[str, Any]:
             "day": referral["madeOn"],
             "person": (referral["referrer"] or {}).get("id"),
             "city": (referral["referrer"] or {}).get("city"),
+            "friend": (referral["friend"] or {}).get("id"),
             "dealer": (referral["dealer"] or {}).get("id"),
             "club": (referral["club"] or {}).get("id"),
             "vin": (referral["vehicle"] or {}).get("vin"),

@@ -19,6 +19,7 @@ def variables() -> dict[str, Any]:
         "dealer": thing(Kind.DEALER, "dms:sh1"),
         "referral": thing(Kind.REFERRAL, "mgm:r01"),
         "city": "310000",
+        "friend": thing(Kind.PERSON, "crm:zhao"),
         "text": "浦东",
         "day": "2025-11-01",
     }
