@@ -2,8 +2,9 @@
 // with `ingest.begin`, so that two loads at once take turns.
 //
 // New nodes and relationships state each property: the embedded engine takes twice the time to set them afterwards.
-// The form of the statements is chosen for both engines: look-ups by id stand in a plain MATCH … WHERE, which alone
-// is served by an index of relationships everywhere, and each answers with one row.
+// The form of the statements is chosen for both engines, and each answers with one row. A link that belongs to a thing
+// of its row is found from there; one between things of other rows by its id, in a plain MATCH … WHERE, which alone is
+// served by an index of relationships everywhere.
 
 // name: ingest.begin (write)
 // Takes the turn: whoever comes second waits or is told to try again; what is known of this file's load.
@@ -342,13 +343,14 @@ CREATE (one)-[:LIVES_IN {
 RETURN count(*) AS linked
 
 // name: ingest.current.lives_in (read)
-// Which of these LIVES_IN there are and not retracted, each with its fingerprint.
-MATCH ()-[e:LIVES_IN]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+// The LIVES_IN of these things that are not retracted, each with its fingerprint.
+MATCH (n:Registration)-[:OF_PERSON]->()-[e:LIVES_IN]->() WHERE n.id IN $things AND e.via = n.id AND e.retractedAt IS NULL
 RETURN collect([e.id, e.fingerprint]) AS current
 
 // name: ingest.retract.lives_in (write)
 // Retracts these LIVES_IN: what they say is known no longer.
-MATCH ()-[e:LIVES_IN]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+UNWIND $rows AS row
+MATCH (n:Registration {id: row.thing})-[:OF_PERSON]->()-[e:LIVES_IN {id: row.id}]->() WHERE e.retractedAt IS NULL
 SET e.retractedAt = $now
 RETURN count(*) AS retracted
 
@@ -364,13 +366,14 @@ CREATE (one)-[:KEEPS {
 RETURN count(*) AS linked
 
 // name: ingest.current.keeps (read)
-// Which of these KEEPS there are and not retracted, each with its fingerprint.
-MATCH ()-[e:KEEPS]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+// The KEEPS of these things that are not retracted, each with its fingerprint.
+MATCH (n:Vehicle)<-[e:KEEPS]-() WHERE n.id IN $things AND e.retractedAt IS NULL
 RETURN collect([e.id, e.fingerprint]) AS current
 
 // name: ingest.retract.keeps (write)
 // Retracts these KEEPS: what they say is known no longer.
-MATCH ()-[e:KEEPS]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+UNWIND $rows AS row
+MATCH (n:Vehicle {id: row.thing})<-[e:KEEPS {id: row.id}]-() WHERE e.retractedAt IS NULL
 SET e.retractedAt = $now
 RETURN count(*) AS retracted
 
@@ -408,13 +411,14 @@ CREATE (one)-[:OF_MODEL {
 RETURN count(*) AS linked
 
 // name: ingest.current.of_model (read)
-// Which of these OF_MODEL there are and not retracted, each with its fingerprint.
-MATCH ()-[e:OF_MODEL]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+// The OF_MODEL of these things that are not retracted, each with its fingerprint.
+MATCH (n:Vehicle)-[e:OF_MODEL]->() WHERE n.id IN $things AND e.retractedAt IS NULL
 RETURN collect([e.id, e.fingerprint]) AS current
 
 // name: ingest.retract.of_model (write)
 // Retracts these OF_MODEL: what they say is known no longer.
-MATCH ()-[e:OF_MODEL]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+UNWIND $rows AS row
+MATCH (n:Vehicle {id: row.thing})-[e:OF_MODEL {id: row.id}]->() WHERE e.retractedAt IS NULL
 SET e.retractedAt = $now
 RETURN count(*) AS retracted
 
@@ -430,13 +434,14 @@ CREATE (one)-[:UNDER {
 RETURN count(*) AS linked
 
 // name: ingest.current.under (read)
-// Which of these UNDER there are and not retracted, each with its fingerprint.
-MATCH ()-[e:UNDER]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+// The UNDER of these things that are not retracted, each with its fingerprint.
+MATCH (n:Dealer)-[e:UNDER]->() WHERE n.id IN $things AND e.retractedAt IS NULL
 RETURN collect([e.id, e.fingerprint]) AS current
 
 // name: ingest.retract.under (write)
 // Retracts these UNDER: what they say is known no longer.
-MATCH ()-[e:UNDER]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+UNWIND $rows AS row
+MATCH (n:Dealer {id: row.thing})-[e:UNDER {id: row.id}]->() WHERE e.retractedAt IS NULL
 SET e.retractedAt = $now
 RETURN count(*) AS retracted
 
@@ -464,13 +469,14 @@ CREATE (one)-[:GAVE {
 RETURN count(*) AS linked
 
 // name: ingest.current.gave (read)
-// Which of these GAVE there are and not retracted, each with its fingerprint.
-MATCH ()-[e:GAVE]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+// The GAVE of these things that are not retracted, each with its fingerprint.
+MATCH (n:Registration)-[e:GAVE]->() WHERE n.id IN $things AND e.retractedAt IS NULL
 RETURN collect([e.id, e.fingerprint]) AS current
 
 // name: ingest.retract.gave (write)
 // Retracts these GAVE: what they say is known no longer.
-MATCH ()-[e:GAVE]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+UNWIND $rows AS row
+MATCH (n:Registration {id: row.thing})-[e:GAVE {id: row.id}]->() WHERE e.retractedAt IS NULL
 SET e.retractedAt = $now
 RETURN count(*) AS retracted
 
@@ -498,13 +504,14 @@ CREATE (one)-[:CARRIES {
 RETURN count(*) AS linked
 
 // name: ingest.current.carries (read)
-// Which of these CARRIES there are and not retracted, each with its fingerprint.
-MATCH ()-[e:CARRIES]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+// The CARRIES of these things that are not retracted, each with its fingerprint.
+MATCH (n:Vehicle)-[e:CARRIES]->() WHERE n.id IN $things AND e.retractedAt IS NULL
 RETURN collect([e.id, e.fingerprint]) AS current
 
 // name: ingest.retract.carries (write)
 // Retracts these CARRIES: what they say is known no longer.
-MATCH ()-[e:CARRIES]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+UNWIND $rows AS row
+MATCH (n:Vehicle {id: row.thing})-[e:CARRIES {id: row.id}]->() WHERE e.retractedAt IS NULL
 SET e.retractedAt = $now
 RETURN count(*) AS retracted
 
@@ -520,24 +527,26 @@ CREATE (one)-[:HAD {
 RETURN count(*) AS linked
 
 // name: ingest.current.had (read)
-// Which of these HAD there are and not retracted, each with its fingerprint.
-MATCH ()-[e:HAD]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+// The HAD of these things that are not retracted, each with its fingerprint.
+MATCH (n:ServiceVisit)<-[e:HAD]-() WHERE n.id IN $things AND e.retractedAt IS NULL
 RETURN collect([e.id, e.fingerprint]) AS current
 
 // name: ingest.retract.had (write)
 // Retracts these HAD: what they say is known no longer.
-MATCH ()-[e:HAD]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+UNWIND $rows AS row
+MATCH (n:ServiceVisit {id: row.thing})<-[e:HAD {id: row.id}]-() WHERE e.retractedAt IS NULL
 SET e.retractedAt = $now
 RETURN count(*) AS retracted
 
 // name: ingest.current.at (read)
-// Which of these AT there are and not retracted, each with its fingerprint.
-MATCH ()-[e:AT]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+// The AT of these things that are not retracted, each with its fingerprint.
+MATCH (n:Referral)-[e:AT]->() WHERE n.id IN $things AND e.retractedAt IS NULL
 RETURN collect([e.id, e.fingerprint]) AS current
 
 // name: ingest.retract.at (write)
 // Retracts these AT: what they say is known no longer.
-MATCH ()-[e:AT]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+UNWIND $rows AS row
+MATCH (n:Referral {id: row.thing})-[e:AT {id: row.id}]->() WHERE e.retractedAt IS NULL
 SET e.retractedAt = $now
 RETURN count(*) AS retracted
 
@@ -553,13 +562,14 @@ CREATE (one)-[:MADE {
 RETURN count(*) AS linked
 
 // name: ingest.current.made (read)
-// Which of these MADE there are and not retracted, each with its fingerprint.
-MATCH ()-[e:MADE]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+// The MADE of these things that are not retracted, each with its fingerprint.
+MATCH (n:Referral)<-[e:MADE]-() WHERE n.id IN $things AND e.retractedAt IS NULL
 RETURN collect([e.id, e.fingerprint]) AS current
 
 // name: ingest.retract.made (write)
 // Retracts these MADE: what they say is known no longer.
-MATCH ()-[e:MADE]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+UNWIND $rows AS row
+MATCH (n:Referral {id: row.thing})<-[e:MADE {id: row.id}]-() WHERE e.retractedAt IS NULL
 SET e.retractedAt = $now
 RETURN count(*) AS retracted
 
@@ -575,13 +585,14 @@ CREATE (one)-[:OF {
 RETURN count(*) AS linked
 
 // name: ingest.current.of (read)
-// Which of these OF there are and not retracted, each with its fingerprint.
-MATCH ()-[e:OF]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+// The OF of these things that are not retracted, each with its fingerprint.
+MATCH (n:Referral)-[e:OF]->() WHERE n.id IN $things AND e.retractedAt IS NULL
 RETURN collect([e.id, e.fingerprint]) AS current
 
 // name: ingest.retract.of (write)
 // Retracts these OF: what they say is known no longer.
-MATCH ()-[e:OF]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+UNWIND $rows AS row
+MATCH (n:Referral {id: row.thing})-[e:OF {id: row.id}]->() WHERE e.retractedAt IS NULL
 SET e.retractedAt = $now
 RETURN count(*) AS retracted
 
@@ -608,13 +619,14 @@ CREATE (one)-[:THROUGH {
 RETURN count(*) AS linked
 
 // name: ingest.current.through (read)
-// Which of these THROUGH there are and not retracted, each with its fingerprint.
-MATCH ()-[e:THROUGH]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+// The THROUGH of these things that are not retracted, each with its fingerprint.
+MATCH (n:Referral)-[e:THROUGH]->() WHERE n.id IN $things AND e.retractedAt IS NULL
 RETURN collect([e.id, e.fingerprint]) AS current
 
 // name: ingest.retract.through (write)
 // Retracts these THROUGH: what they say is known no longer.
-MATCH ()-[e:THROUGH]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+UNWIND $rows AS row
+MATCH (n:Referral {id: row.thing})-[e:THROUGH {id: row.id}]->() WHERE e.retractedAt IS NULL
 SET e.retractedAt = $now
 RETURN count(*) AS retracted
 
@@ -630,13 +642,14 @@ CREATE (one)-[:RESULTED_IN {
 RETURN count(*) AS linked
 
 // name: ingest.current.resulted_in (read)
-// Which of these RESULTED_IN there are and not retracted, each with its fingerprint.
-MATCH ()-[e:RESULTED_IN]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+// The RESULTED_IN of these things that are not retracted, each with its fingerprint.
+MATCH (n:Referral)-[e:RESULTED_IN]->() WHERE n.id IN $things AND e.retractedAt IS NULL
 RETURN collect([e.id, e.fingerprint]) AS current
 
 // name: ingest.retract.resulted_in (write)
 // Retracts these RESULTED_IN: what they say is known no longer.
-MATCH ()-[e:RESULTED_IN]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+UNWIND $rows AS row
+MATCH (n:Referral {id: row.thing})-[e:RESULTED_IN {id: row.id}]->() WHERE e.retractedAt IS NULL
 SET e.retractedAt = $now
 RETURN count(*) AS retracted
 
@@ -652,13 +665,14 @@ CREATE (one)-[:REACHED {
 RETURN count(*) AS linked
 
 // name: ingest.current.reached (read)
-// Which of these REACHED there are and not retracted, each with its fingerprint.
-MATCH ()-[e:REACHED]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+// The REACHED of these things that are not retracted, each with its fingerprint.
+MATCH (n:ReferralStep)<-[e:REACHED]-() WHERE n.id IN $things AND e.retractedAt IS NULL
 RETURN collect([e.id, e.fingerprint]) AS current
 
 // name: ingest.retract.reached (write)
 // Retracts these REACHED: what they say is known no longer.
-MATCH ()-[e:REACHED]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+UNWIND $rows AS row
+MATCH (n:ReferralStep {id: row.thing})<-[e:REACHED {id: row.id}]-() WHERE e.retractedAt IS NULL
 SET e.retractedAt = $now
 RETURN count(*) AS retracted
 

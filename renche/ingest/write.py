@@ -119,7 +119,7 @@ class _Writing:
     """A batch being written.
 
     `left` gathers links that must wait, `waits` tells whether any link may, `recount` names roles some visit of
-    which has changed.
+    which has changed, `things_of` has the things that links of changed rows belong to.
     """
 
     transaction: Transaction
@@ -128,6 +128,7 @@ class _Writing:
     now: datetime
     left: dict[str, list[tuple[LinkRow, list[str]]]] = field(default_factory=dict)
     recount: set[str] = field(default_factory=set)
+    things_of: dict[str, str] = field(default_factory=dict)
     waits: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -148,7 +149,8 @@ class _Writing:
 
     async def _current(self, name: str, ids: list[str]) -> dict[str, str]:
         """The fingerprints of those of these links that are there or wait, by id."""
-        found = dict(await self.transaction.value(LINKS[name].current, {"ids": ids}))
+        things = list({self.things_of[id_] for id_ in ids if id_ in self.things_of})
+        found = dict(await self.transaction.value(LINKS[name].current, {"ids": ids, "things": things}))
         if self.waits and len(found) < len(ids):
             kept = await waiting_links(self.transaction, [id_ for id_ in ids if id_ not in found])
             found.update({id_: one["fingerprint"] for id_, one in kept.items()})
@@ -218,6 +220,7 @@ class _Writing:
         for place in changed:
             for name, id_ in slots(batch.kind, batch.ids[place], keys[place]):
                 ids[name].append(id_)
+                self.things_of[id_] = batch.ids[place]
         places = set(changed)
         wanted = {
             row["edge"]["id"]: row["edge"]["fingerprint"]
@@ -235,7 +238,8 @@ class _Writing:
         """Retracts links, and forgets those of them that wait."""
         if not ids:
             return
-        retracted = await self.transaction.value(LINKS[name].retract, {"ids": ids, "now": self.now})
+        rows = [{"id": id_, "thing": self.things_of.get(id_)} for id_ in ids]
+        retracted = await self.transaction.value(LINKS[name].retract, {"ids": ids, "rows": rows, "now": self.now})
         if self.waits and retracted < len(ids):
             await stop_waiting(self.transaction, ids)
 

@@ -40,26 +40,14 @@ CREATE INDEX service_visit_dealer_id IF NOT EXISTS FOR (n:ServiceVisit) ON (n.de
 // The last characters of a VIN, which people tell, are the first of the VIN turned round.
 CREATE INDEX vehicle_vin_reversed IF NOT EXISTS FOR (n:Vehicle) ON (n.vinReversed);
 
-// A correction finds the facts that it replaces by their ids.
+// A correction finds these facts by their ids, since the things that they link may be others now; all other facts are
+// found from the thing whose row they come from.
 CREATE INDEX intends_to_buy_id IF NOT EXISTS FOR ()-[e:INTENDS_TO_BUY]-() ON (e.id);
 CREATE INDEX purchased_id IF NOT EXISTS FOR ()-[e:PURCHASED]-() ON (e.id);
 CREATE INDEX drives_id IF NOT EXISTS FOR ()-[e:DRIVES]-() ON (e.id);
 CREATE INDEX services_id IF NOT EXISTS FOR ()-[e:SERVICES]-() ON (e.id);
 CREATE INDEX member_of_id IF NOT EXISTS FOR ()-[e:MEMBER_OF]-() ON (e.id);
-CREATE INDEX lives_in_id IF NOT EXISTS FOR ()-[e:LIVES_IN]-() ON (e.id);
-CREATE INDEX keeps_id IF NOT EXISTS FOR ()-[e:KEEPS]-() ON (e.id);
 CREATE INDEX dealt_with_id IF NOT EXISTS FOR ()-[e:DEALT_WITH]-() ON (e.id);
-CREATE INDEX of_model_id IF NOT EXISTS FOR ()-[e:OF_MODEL]-() ON (e.id);
-CREATE INDEX under_id IF NOT EXISTS FOR ()-[e:UNDER]-() ON (e.id);
-CREATE INDEX gave_id IF NOT EXISTS FOR ()-[e:GAVE]-() ON (e.id);
-CREATE INDEX carries_id IF NOT EXISTS FOR ()-[e:CARRIES]-() ON (e.id);
-CREATE INDEX had_id IF NOT EXISTS FOR ()-[e:HAD]-() ON (e.id);
-CREATE INDEX at_id IF NOT EXISTS FOR ()-[e:AT]-() ON (e.id);
-CREATE INDEX made_id IF NOT EXISTS FOR ()-[e:MADE]-() ON (e.id);
-CREATE INDEX of_id IF NOT EXISTS FOR ()-[e:OF]-() ON (e.id);
-CREATE INDEX through_id IF NOT EXISTS FOR ()-[e:THROUGH]-() ON (e.id);
-CREATE INDEX resulted_in_id IF NOT EXISTS FOR ()-[e:RESULTED_IN]-() ON (e.id);
-CREATE INDEX reached_id IF NOT EXISTS FOR ()-[e:REACHED]-() ON (e.id);
 
 // What ingest keeps for itself: rows that wait for a thing they name, and how far each file came.
 CREATE CONSTRAINT waiting_id IF NOT EXISTS FOR (n:Waiting) REQUIRE n.id IS UNIQUE;
