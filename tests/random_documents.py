@@ -1,8 +1,7 @@
 """Query documents drawn by chance: valid for the schema, mostly with an answer that is not empty, of a bounded size.
 
 Our own, and not hypothesis-graphql's: that one needs a graphql-core below 3.3, and draws neither ids, cursors and
-values that a graph has nor arguments that go together. `chance` may be one of Hypothesis's, which makes a document
-small.
+values that a graph has nor arguments that go together. `chance` may be Hypothesis's own, which makes a document small.
 """
 
 from collections.abc import Mapping
@@ -46,11 +45,12 @@ WRAPPERS: Final = frozenset(
 
 @dataclass
 class Drawn:
-    """A document with its variables. `marks`: a list's key in the answer, and the variable for a cursor of it."""
+    """A document with its variables. `marks`: a list's key in the answer, the variables for a cursor of it and for the
+    number of its rows."""
 
     text: str
     variables: dict[str, Any]
-    marks: dict[str, str] = field(default_factory=dict)
+    marks: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def document(chance: Random, graph: Graph, schema: GraphQLSchema) -> Drawn:
@@ -73,7 +73,7 @@ class _Document:
         self._fragments: dict[str, tuple[str, str]] = {}  # name → type, text
         self._size = chance.choice(SIZES)
         self._aliases = 0
-        self._marks: dict[str, str] = {}
+        self._marks: dict[str, tuple[str, str]] = {}
 
     def drawn(self) -> Drawn:
         assert self._schema.query_type is not None
@@ -291,20 +291,19 @@ class _Document:
             type_ = get_named_type(args["filter"].type)
             assert isinstance(type_, GraphQLInputObjectType)
             found["filter"] = self._values.filter_of(type_, chance.choice([0, 1, 1, 2]))
-        if chance.random() < 0.45:
+        marked = len(self._marks) < 2 and chance.random() < 0.35
+        if chance.random() < (0.8 if marked else 0.4):
             found["orderBy"] = self._values.order_of(unwrapped(args["orderBy"].type))
         if "between" in args and chance.random() < 0.2:
             found["between"] = self._values.interval()
         way = chance.random()
-        size = chance.choice([0, 1, 1, 2, 2, 3, 3, 5, 100])
-        if way < 0.55:
-            found["first"] = size
+        size: Any = chance.choice([0, 1, 1, 2, 2, 3, 3, 5, 100])
+        if marked:
+            mark, size = self._variables.add("String", None), self._variables.add("Int", max(size, 1))
+            found |= {"last": size, "before": mark} if way < 0.4 else {"first": size, "after": mark}
+            found["cursor"] = (mark.name, size.name)
         elif way < 0.8:
-            found["last"] = size
-        if len(self._marks) < 2 and chance.random() < 0.3:
-            mark = self._variables.add("String", None)
-            found["before" if "last" in found else "after"] = mark
-            found["cursor"] = mark.name
+            found["last" if way < 0.25 else "first"] = size
         return found
 
 

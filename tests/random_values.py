@@ -152,11 +152,10 @@ class Values:
         others = [name for name in type_.fields if name not in logic]
         related = [name for name in others if get_named_type(type_.fields[name].type).name.endswith("Quantifier")]
         simple = [name for name in others if name not in related]
-        for _ in range(chance.choice([0, 1, 1, 1, 2, 3])):
-            pool = logic if chance.random() < 0.25 else related if chance.random() < 0.4 and related else simple
+        for _ in range(chance.choice([0, 1, 1, 1, 1, 2])):
+            kind = chance.random() if depth > 0 else 1.0
+            pool = logic if kind < 0.3 else related if kind < 0.6 and related else simple
             name = chance.choice(pool)
-            if pool is not simple and depth == 0:
-                continue
             found[name] = self._condition(name, type_.fields[name], depth)
         return found
 
@@ -182,7 +181,10 @@ class Values:
 
     def _compared(self, name: str, type_: GraphQLInputObjectType) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for operator in self._chance.sample(list(type_.fields), self._chance.choice([1, 1, 1, 2])):
+        # What a missing value meets is asked for more often than the rest.
+        often = [each for each in ("ne", "notIn", "isNull") if each in type_.fields and self._chance.random() < 0.4]
+        several = [self._chance.choice(often or list(type_.fields)), *self._chance.sample(list(type_.fields), 1)]
+        for operator in several if self._chance.random() < 0.15 else several[:1]:
             field = type_.fields[operator]
             if operator == "isNull":
                 found[operator] = self._chance.random() < 0.5

@@ -155,12 +155,13 @@ def difference(one: Any, other: Any, place: str = "data") -> str:
 
 def later(chance: Random, drawn: Drawn, answers: Any) -> Drawn | None:
     """The same document asked on: from a cursor that each of its marked lists gave; None when they gave none."""
-    found: dict[str, str] = {}
-    for key, variable in drawn.marks.items():
+    found: dict[str, Any] = {}
+    for key, (cursor, size) in drawn.marks.items():
         infos = [each["pageInfo"] for each in _under(answers, key) if each]
         cursors = [each for info in infos for each in (info["startCursor"], info["endCursor"]) if each]
         if cursors:
-            found[variable] = chance.choice(cursors)
+            found[cursor] = chance.choice(cursors)
+            found[size] = chance.choice([drawn.variables[size], 2, 5, 100])
     return replace(drawn, variables=drawn.variables | found, marks={}) if found else None
 
 
