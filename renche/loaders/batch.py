@@ -109,7 +109,8 @@ async def read_records(
 ) -> list[dict[str, Any]] | None:
     """The rows of a traversal of the form `binds:` from the node with the id `$start` and this label.
 
-    Each row has the variables by name: a value, a node's properties, or a list of them; None without such a node.
+    Each row has the variables by name: a value, a node as its label and properties, a relationship as `Edge` takes it,
+    or a list of nodes' properties; None without the start.
     """
     times = {"asOf": moment.as_of, "asKnownAt": moment.as_known_at}
     rows = native(await database.read_value(_records(traversal, label), times | dict(parameters)))

@@ -371,7 +371,7 @@ async def test_chains_of_referrals_are_followed_to_their_depth(loaded: Database,
             found = await read_records(loaded, way, "Person", {"start": start, "limit": 10_000}, moment)
             assert found is not None
             rows = [
-                (row["depth"], [each["id"] for each in row["path"]], row["person"]["id"], row["referral"]["id"])
+                (row["depth"], [each["id"] for each in row["path"]], row["person"][1]["id"], row["referral"][1]["id"])
                 for row in found
             ]
             assert sorted(rows) == sorted(expected)
