@@ -377,8 +377,10 @@ async def test_chains_of_referrals_are_followed_to_their_depth(loaded: Database,
             assert sorted(rows) == sorted(expected)
             assert [row[0] for row in rows] == sorted(row[0] for row in rows)
             for row in found:
-                assert row["person"] == WORLD.nodes["Person"][row["person"]["id"]]
-                assert row["referral"] == WORLD.nodes["Referral"][row["referral"]["id"]]
+                for end in ("person", "referral"):
+                    label, properties = row[end]
+                    assert label == end.capitalize()
+                    assert properties == WORLD.nodes[label][properties["id"]]
             few = await read_records(loaded, way, "Person", {"start": start, "limit": 2}, moment)
             assert few is not None
             assert [row["depth"] for row in few] == [row[0] for row in rows[:2]]
