@@ -5,7 +5,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -15,11 +14,13 @@ from typing import Final
 
 from benchmarks.reads.dataset import KEPT, NOW, ROOT, Dataset
 from benchmarks.reads.documents import BENCHMARKS
+from benchmarks.reads.environment import serving_python
 from tests.neo4j_server import tied
 
 READY_WITHIN: Final = 60.0
 NODE: Final = BENCHMARKS / "peers" / "neo4j_graphql"
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
+_RENCHE: Final = "from renche.server.cli import main; main()"
 # What `renche serve` has by itself is stated for the other Python servers.
 _UVICORN: Final = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning")
 
@@ -116,7 +117,7 @@ def _command(name: str, data: Dataset, port: int) -> tuple[list[str], dict[str, 
             # As the others, it gives up on nothing, however busy the machine is.
             "RENCHE_TIME_LIMIT": "600",
         }
-        return [str(Path(sys.executable).with_name("renche")), "serve", "--port", str(port)], own
+        return [str(serving_python()), "-c", _RENCHE, "serve", "--port", str(port)], own
     peer = {
         "PEER_NEO4J_URI": end.uri,
         "PEER_NEO4J_USER": end.user,
@@ -130,7 +131,7 @@ def _command(name: str, data: Dataset, port: int) -> tuple[list[str], dict[str, 
         return ["node", str(NODE / "server.mjs")], peer
     package = {"strawberry": "strawberry_dataloader", "floor": "floor"}[name]
     app = f"benchmarks.peers.{package}.app:app"
-    return [sys.executable, "-m", "uvicorn", app, "--port", str(port), *_UVICORN], peer
+    return [str(serving_python()), "-m", "uvicorn", app, "--port", str(port), *_UVICORN], peer
 
 
 def _inherited() -> Mapping[str, str]:

@@ -145,38 +145,45 @@ class Database:
         three. Raises EngineUnavailable, OperationTimeout or DatabaseFailure.
         """
         self.calls += 1
-        query = neo4j.Query(statement.text, {"operation": statement.name}, self._time_limit.total_seconds())
+        query = neo4j.Query(statement.text, timeout=self._time_limit.total_seconds())
         with _translated(statement.name):
-            async with self._watched(statement.name), self._reading(bookmarks) as session:
-                started, delay = time.monotonic(), _FIRST_DELAY
-                while True:
-                    try:
-                        result = await session.run(query, dict(parameters or {}))
-                        return [list(record.values()) async for record in result]
-                    except (Neo4jError, DriverError) as error:
-                        # A read may always be tried again; the driver does so only for transactions that it manages.
-                        left = self._retry_for.total_seconds() - (time.monotonic() - started)
-                        if not error.is_retryable() or left < delay:
-                            raise
-                        await asyncio.sleep(delay)
-                        delay *= _LONGER
+            return await self._watched(statement.name, self._read(query, dict(parameters or {}), bookmarks))
+
+    async def _read(
+        self, query: neo4j.Query, parameters: dict[str, Any], bookmarks: neo4j.Bookmarks | None
+    ) -> list[list[Any]]:
+        async with self._reading(bookmarks) as session:
+            started, delay = time.monotonic(), _FIRST_DELAY
+            while True:
+                try:
+                    result = await session.run(query, parameters)
+                    return await result.values()
+                except (Neo4jError, DriverError) as error:
+                    # A read may always be tried again; the driver does so only for transactions that it manages.
+                    left = self._retry_for.total_seconds() - (time.monotonic() - started)
+                    if not error.is_retryable() or left < delay:
+                        raise
+                    await asyncio.sleep(delay)
+                    delay *= _LONGER
 
     async def profile(self, statement: Statement, parameters: Mapping[str, Any]) -> Profile:
         """Runs a read and tells what the database did for it; raises what `read` raises."""
         query = neo4j.Query(f"PROFILE {statement.text}", timeout=self._time_limit.total_seconds())
         with _translated(statement.name):
-            async with self._watched(statement.name), self._reading() as session:
-                result = await session.run(query, dict(parameters))
-                rows = [record async for record in result]
-                summary = await result.consume()
-                return read_profile(summary.profile or {}, len(rows))
+            return await self._watched(statement.name, self._profile(query, dict(parameters)))
+
+    async def _profile(self, query: neo4j.Query, parameters: dict[str, Any]) -> Profile:
+        async with self._reading() as session:
+            result = await session.run(query, parameters)
+            rows = await result.values()
+            summary = await result.consume()
+            return read_profile(summary.profile or {}, len(rows))
 
     def _reading(self, bookmarks: neo4j.Bookmarks | None = None) -> neo4j.AsyncSession:
         return self._driver.session(database=self._name, default_access_mode=neo4j.READ_ACCESS, bookmarks=bookmarks)
 
-    @asynccontextmanager
-    async def _watched(self, name: str) -> AsyncIterator[None]:
-        """Gives up what does not end in time, or as soon as the database turns out to be silent.
+    async def _watched(self, name: str, work: Awaitable[T]) -> T:
+        """What comes of the work; given up when it does not end in time, or as soon as the database is found silent.
 
         A statement may say nothing for seconds, while it is planned, and so may a database that hangs: when nothing
         has come for a while, a second connection asks which it is.
@@ -201,7 +208,7 @@ class Database:
         patience = loop.call_later(_ATTEMPT.total_seconds(), begin)
         try:
             async with asyncio.timeout((self._time_limit + _GRACE).total_seconds()) as bound:
-                yield
+                return await work
         except TimeoutError:
             if not bound.expired():
                 raise

@@ -61,7 +61,7 @@ class Outline:
         self._schema = schema
         self._fragments = fragments
         self._conditions = conditions
-        self.constant: dict[int, Any] = {}  # what the arguments without variables became
+        self.constant: dict[int, Any] | None = None  # what the arguments of the fixed sites became
         assert schema.query_type is not None  # noqa: S101 - ours has one
         self.root = schema.query_type
         self.selections = operation.selection_set
@@ -112,6 +112,16 @@ class Outline:
         found: dict[int, Site] = {}
         self._find_sites([self.root], self.root_fields().values(), found, set(), 1)
         return found
+
+    @cached_property
+    def fixed(self) -> tuple[int, ...]:
+        """The sites whose arguments are the same in each request."""
+        return tuple(key for key, site in self.sites.items() if not site.has_variables)
+
+    @cached_property
+    def varying(self) -> tuple[int, ...]:
+        """The sites whose arguments name variables."""
+        return tuple(key for key, site in self.sites.items() if site.has_variables)
 
     def _find_sites(
         self,

@@ -30,7 +30,7 @@ from renche.graph.keyed import Keyed
 from renche.planner.bind import Bound, Listed, bind
 from renche.planner.compile import HANDLERS, Compiler, Handler, Plan
 from renche.planner.connection import connection
-from renche.planner.document import Document, Outline
+from renche.planner.document import Document, Outline, Site
 from renche.planner.meaning import Pages
 from renche.planner.records import HANDLERS as RECORDS
 from renche.planner.shape import NullInNonNull
@@ -118,7 +118,7 @@ class Planner:
             raise Refused([error]) from None
         if not outline.is_planned:
             return Asked(None, {}, bounds)
-        shapes = tuple(bound.shape for bound in bounds.values())
+        shapes = tuple(bounds[key].shape for key in outline.varying)
         plan = self._plans.get((outline, shapes), lambda: Compiler(outline, bounds, _ALL_HANDLERS).plan(document.name))
         parameters = plan.parameters(bounds)
         parameters["asOf"], parameters["asKnownAt"] = present.as_of, present.as_known_at
@@ -162,19 +162,15 @@ class Planner:
         return values
 
     def _bounds(self, outline: Outline, values: VariableValues | None) -> dict[int, Bound]:
-        bounds = {}
-        for key, site in outline.sites.items():
-            if not site.has_variables and key in outline.constant:
-                bounds[key] = outline.constant[key]
-                continue
-            try:
-                found = bind(site.field, get_argument_values(site.field, site.node, values), self._keyed)
-            except RencheError as error:
-                raise located(error, site.node) from None
-            if not site.has_variables:
-                outline.constant[key] = found
-            bounds[key] = found
-        return bounds
+        if outline.constant is None:
+            outline.constant = {key: self._bound(outline.sites[key], None) for key in outline.fixed}
+        return outline.constant | {key: self._bound(outline.sites[key], values) for key in outline.varying}
+
+    def _bound(self, site: Site, values: VariableValues | None) -> Bound:
+        try:
+            return bind(site.field, get_argument_values(site.field, site.node, values), self._keyed)
+        except RencheError as error:
+            raise located(error, site.node) from None
 
 
 def located(error: RencheError, node: FieldNode) -> GraphQLError:

@@ -1,9 +1,8 @@
 """The HTTP application: all routes and what surrounds them, in one view."""
 
-import secrets
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 
 import structlog
 from starlette.applications import Starlette
@@ -18,9 +17,8 @@ from renche.graph.errors import RencheError
 from renche.graph.keyed import Keyed
 from renche.graph.migrate import migrate, pending
 from renche.planner.plan import Planner
-from renche.resolvers.context import Context
 from renche.resolvers.schema import build_schema
-from renche.server.graphql import Executor, answer
+from renche.server.graphql import Executor, GraphQL
 from renche.server.opening import open_graph, open_keys
 from renche.server.settings import Settings
 
@@ -44,15 +42,9 @@ def create_app(settings: Settings) -> Starlette:
             app.state.database = database
             yield
 
-    async def graphql(request: Request) -> Response:
-        request.state.context = partial(
-            Context.of_request, request.app.state.database, keyed, clock, request.state.request_id
-        )
-        return await answer(request, executor)
-
     return Starlette(
         routes=[
-            Route("/graphql", graphql, methods=["GET", "POST"]),
+            Route("/graphql", GraphQL(executor, keyed, clock), methods=["GET", "POST"]),
             Route("/livez", livez),
             Route("/readyz", readyz),
         ],
@@ -86,7 +78,7 @@ class RequestId:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            request_id = secrets.token_hex(8)
+            request_id = os.urandom(8).hex()
             scope.setdefault("state", {})["request_id"] = request_id
             structlog.contextvars.clear_contextvars()
             structlog.contextvars.bind_contextvars(request_id=request_id)

@@ -11,10 +11,14 @@ import structlog
 from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from renche.graph.clock import Clock
+from renche.graph.database import Database
 from renche.graph.errors import RencheError
+from renche.graph.keyed import Keyed
 from renche.planner.plan import NullInNonNull, Planner, Refused
 from renche.resolvers.context import Context
 from renche.resolvers.schema import Schema
@@ -96,13 +100,27 @@ class Executor:
         return Answer(result.data, result.errors or (), ran=ran)
 
 
-async def answer(request: Request, executor: Executor) -> Response:
-    """The answer to one GraphQL request.
+@dataclass(frozen=True)
+class GraphQL:
+    """The endpoint of GraphQL, an ASGI application.
 
     GET takes `query`, `operationName` and `variables` (JSON) from the address and only reads; POST takes a JSON
     object with these names.
     """
-    context: Context = request.state.context()
+
+    executor: Executor
+    keyed: Keyed
+    clock: Clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        database: Database = scope["app"].state.database
+        context = Context.of_request(database, self.keyed, self.clock, scope["state"]["request_id"])
+        response = await _answer(Request(scope, receive), self.executor, context)
+        await response(scope, receive, send)
+
+
+async def _answer(request: Request, executor: Executor, context: Context) -> Response:
     started = time.perf_counter()
     media = _RESPONSE_JSON if _RESPONSE_JSON in request.headers.get("accept", "") else _JSON
     try:
