@@ -3,10 +3,10 @@
 import argparse
 import sys
 
-from benchmarks import ingest
+from benchmarks import embedded, ingest, scale
 from benchmarks.reads import command as reads
 
-BENCHMARKS = {"ingest": ingest, "reads": reads}
+BENCHMARKS = {"reads": reads, "embedded": embedded, "scale": scale, "ingest": ingest}
 
 
 def main() -> int:

@@ -14,9 +14,11 @@ from typing import Final
 from renche.generate import TODAY, generate
 from renche.graph.clock import FixedClock
 from renche.graph.database import Database
+from renche.graph.embedded import embedded
 from renche.graph.endpoint import Endpoint
 from renche.graph.errors import DatabaseFailure
 from renche.graph.migrate import migrate
+from renche.graph.named_queries import Statement
 from renche.ingest.checks import Checks
 from renche.ingest.load import ingest
 from renche.vault.keys import Keys
@@ -30,7 +32,17 @@ NOW: Final = datetime(TODAY.year, TODAY.month, TODAY.day, 4, tzinfo=UTC)
 
 HEAP: Final = "2g"
 PAGE_CACHE: Final = "1g"
+_LOAD_LIMIT: Final = timedelta(minutes=5)
+_RETRY: Final = timedelta(minutes=1)
 _SETTINGS: Final = {"db.tx_log.rotation.retention_policy": "1 files"}
+
+# Statements of the peers name a city alone, which renche's own index of city and id does not serve.
+PEERS_INDEXES: Final = (
+    Statement(
+        "peers.person_city", "CREATE INDEX peers_person_city IF NOT EXISTS FOR (n:Person) ON (n.city)", write=True
+    ),
+    Statement("peers.await_indexes", "CALL db.awaitIndexes(300)"),
+)
 
 
 @dataclass(frozen=True)
@@ -41,10 +53,23 @@ class Dataset:
     people: int
     data_dir: Path
 
-    @property
-    def keys_file(self) -> Path:
-        """The keys with which it was loaded."""
-        return self.data_dir / "keys.json"
+
+async def embedded_dataset(people: int) -> Path:
+    """The data folder of the same brand in the embedded engine, loaded now when it is not kept yet; nothing runs."""
+    folder = KEPT / f"embedded-{people}-{SEED}-{_fingerprint()}"
+    loaded = folder / "loaded"
+    if folder.exists() and not loaded.exists():
+        shutil.rmtree(folder)
+    if not loaded.exists():
+        folder.mkdir(parents=True)
+        async with (
+            embedded(folder, command_timeout=_LOAD_LIMIT, heap=HEAP) as endpoint,
+            Database.connect(endpoint, time_limit=_LOAD_LIMIT, retry_for=_RETRY) as database,
+        ):
+            await migrate(database, FixedClock(NOW))
+            await _load(database, folder, people)
+        loaded.touch()
+    return folder
 
 
 @contextmanager
@@ -76,28 +101,31 @@ def _opened(folder: Path, people: int, stack: ExitStack) -> Dataset:
 
 async def _ready(found: Dataset, *, load: bool) -> None:
     """Migrates the graph, and loads it when it is new. Raises DatabaseFailure when a migration was changed."""
-    clock = FixedClock(NOW)
-    async with Database.connect(
-        found.endpoint, time_limit=timedelta(minutes=5), retry_for=timedelta(minutes=1)
-    ) as database:
-        await migrate(database, clock)
-        if not load:
-            return
-        source = found.data_dir / "source"
-        rows = sum(generate(found.people, SEED, source).values())
-        print(f"Loading {rows:,} rows about {found.people:,} people, once ...", file=sys.stderr, flush=True)
-        report = await ingest(
-            [source],
-            database=database,
-            vault_url=f"sqlite:///{found.data_dir / 'vault.sqlite'}",
-            keys=Keys.create(found.keys_file),
-            checks=Checks.build(TODAY),
-            clock=clock,
-            data_dir=found.data_dir,
-        )
-        if report.exit_code or report.waiting:
-            raise SystemExit("The brand was not loaded whole; nothing could be measured on it.")
-        shutil.rmtree(source)
+    async with Database.connect(found.endpoint, time_limit=_LOAD_LIMIT, retry_for=_RETRY) as database:
+        await migrate(database, FixedClock(NOW))
+        if load:
+            await _load(database, found.data_dir, found.people)
+        for statement in PEERS_INDEXES:
+            await database.run(statement)
+
+
+async def _load(database: Database, folder: Path, people: int) -> None:
+    """Generates the brand and loads it, with a vault and keys in the folder."""
+    source = folder / "source"
+    rows = sum(generate(people, SEED, source).values())
+    print(f"Loading {rows:,} rows about {people:,} people, once ...", file=sys.stderr, flush=True)
+    report = await ingest(
+        [source],
+        database=database,
+        vault_url=f"sqlite:///{folder / 'vault.sqlite'}",
+        keys=Keys.create(folder / "keys.json"),
+        checks=Checks.build(TODAY),
+        clock=FixedClock(NOW),
+        data_dir=folder,
+    )
+    if report.exit_code or report.waiting:
+        raise SystemExit("The brand was not loaded whole; nothing could be measured on it.")
+    shutil.rmtree(source)
 
 
 def _fingerprint() -> str:

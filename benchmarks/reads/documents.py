@@ -29,6 +29,7 @@ QUICK: Final = ("point", "owners_who_referred", "wide")
 SERVERS: Final = ("renche", "neo4j_graphql", "strawberry", "floor")
 _FOLDERS: Final = {
     "renche": BENCHMARKS / "documents",
+    "embedded": BENCHMARKS / "documents",
     "neo4j_graphql": BENCHMARKS / "peers" / "neo4j_graphql" / "documents",
     "strawberry": BENCHMARKS / "peers" / "strawberry_dataloader" / "documents",
 }

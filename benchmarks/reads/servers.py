@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.reads.dataset import KEPT, NOW, ROOT, Dataset
+from benchmarks.reads.dataset import HEAP, KEPT, NOW, ROOT, Dataset
 from benchmarks.reads.documents import BENCHMARKS
 from benchmarks.reads.environment import serving_python
 from tests.neo4j_server import tied
@@ -65,17 +65,20 @@ def node_version() -> str:
 
 
 @contextmanager
-def servers(data: Dataset, names: tuple[str, ...]) -> Iterator[dict[str, Server]]:
-    """These servers, each one process, before the same database; they are stopped at the end."""
+def servers(data: Dataset, names: tuple[str, ...], *, embedded: Path | None = None) -> Iterator[dict[str, Server]]:
+    """These servers, each one process, before the same database; they are stopped at the end.
+
+    The one named `embedded` is renche with the embedded engine of that folder.
+    """
     with ExitStack() as stack:
-        yield {name: stack.enter_context(serving(name, data)) for name in names}
+        yield {name: stack.enter_context(serving(name, data, embedded)) for name in names}
 
 
 @contextmanager
-def serving(name: str, data: Dataset) -> Iterator[Server]:
+def serving(name: str, data: Dataset, embedded: Path | None = None) -> Iterator[Server]:
     """One server for as long as the block runs. Raises NotServing."""
     port = _free_port()
-    command, environment = _command(name, data, port)
+    command, environment = _command(name, data, port, embedded)
     log = KEPT / "logs" / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
@@ -104,19 +107,21 @@ def serving(name: str, data: Dataset) -> Iterator[Server]:
             process.wait()
 
 
-def _command(name: str, data: Dataset, port: int) -> tuple[list[str], dict[str, str]]:
+def _command(name: str, data: Dataset, port: int, embedded: Path | None) -> tuple[list[str], dict[str, str]]:
     """How a server is started, and what it is told in its environment."""
     end = data.endpoint
-    if name == "renche":
-        own = {
-            "RENCHE_NEO4J_URI": end.uri,
-            "RENCHE_NEO4J_USER": end.user,
-            "RENCHE_NEO4J_PASSWORD": end.password,
-            "RENCHE_DATA_DIR": str(data.data_dir),
-            "RENCHE_NOW": NOW.isoformat(),
-            # As the others, it gives up on nothing, however busy the machine is.
-            "RENCHE_TIME_LIMIT": "600",
-        }
+    if name in ("renche", "embedded"):
+        # As the others, it gives up on nothing, however busy the machine is.
+        own = {"RENCHE_NOW": NOW.isoformat(), "RENCHE_TIME_LIMIT": "600"}
+        if name == "embedded":
+            own |= {"RENCHE_DATA_DIR": str(embedded), "RENCHE_EMBEDDED_HEAP": HEAP}
+        else:
+            own |= {
+                "RENCHE_NEO4J_URI": end.uri,
+                "RENCHE_NEO4J_USER": end.user,
+                "RENCHE_NEO4J_PASSWORD": end.password,
+                "RENCHE_DATA_DIR": str(data.data_dir),
+            }
         return [str(serving_python()), "-c", _RENCHE, "serve", "--port", str(port)], own
     peer = {
         "PEER_NEO4J_URI": end.uri,

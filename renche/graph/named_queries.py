@@ -8,7 +8,7 @@ A file holds definitions, each with a header of comment lines:
 
     // predicate: known(fact)
     // One sentence.
-    fact.recordedAt <= $asKnownAt AND (fact.retractedAt IS NULL OR $asKnownAt < fact.retractedAt)
+    fact.recordedAt <= datetime($asKnownAt) AND (fact.retractedAt IS NULL OR datetime($asKnownAt) < fact.retractedAt)
 
 A predicate is a condition with a name: wherever a text says `known(purchase)`, the condition stands there
 with `purchase` in the place of `fact`. A rule is thus written once. Traversals (see traversal.py) have more

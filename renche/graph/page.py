@@ -78,5 +78,5 @@ class Page:
 
 def own_times(prefix: str, as_of: date | None, as_known_at: datetime | None) -> dict[str, Any]:
     """The parameters of the times that are given."""
-    times = {f"{prefix}asOf": as_of, f"{prefix}asKnownAt": as_known_at}
+    times = {f"{prefix}asOf": as_of, f"{prefix}asKnownAt": as_known_at and as_known_at.isoformat()}
     return {name: value for name, value in times.items() if value is not None}

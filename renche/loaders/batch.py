@@ -99,8 +99,7 @@ async def read_root_groups(
 
 async def read_values(database: Database, traversal: Traversal, keys: Sequence[str], moment: Moment) -> list[Any]:
     """For each key the value that a traversal of the form `value:` finds; None where the thing is not there."""
-    times = {"asOf": moment.as_of, "asKnownAt": moment.as_known_at}
-    found = dict(native(await database.read_value(_values(traversal), times | {"keys": list(keys)})))
+    found = dict(native(await database.read_value(_values(traversal), moment.parameters | {"keys": list(keys)})))
     return [found.get(key) for key in keys]
 
 
@@ -112,8 +111,7 @@ async def read_records(
     Each row has the variables by name: a value, a node as its label and properties, a relationship as `Edge` takes it,
     or a list of nodes' properties; None without the start.
     """
-    times = {"asOf": moment.as_of, "asKnownAt": moment.as_known_at}
-    rows = native(await database.read_value(_records(traversal, label), times | dict(parameters)))
+    rows = native(await database.read_value(_records(traversal, label), moment.parameters | dict(parameters)))
     return None if rows is None else _by_name(traversal.binds, rows)
 
 
@@ -122,8 +120,7 @@ async def read_found(
 ) -> list[dict[str, Any]]:
     """The rows of a traversal of the form `binds:` without a start."""
     text = f"// {traversal.name}\n{traversal.pattern}\nRETURN {_shown(traversal.binds)} AS found"
-    times = {"asOf": moment.as_of, "asKnownAt": moment.as_known_at}
-    rows = await database.read_value(Statement(traversal.name, text), times | dict(parameters))
+    rows = await database.read_value(Statement(traversal.name, text), moment.parameters | dict(parameters))
     return _by_name(traversal.binds, native(rows))
 
 
@@ -132,7 +129,7 @@ async def read_path(
 ) -> list[dict[str, Any]]:
     """The hops of a shortest path between two things, each given by its label and its id; none without a path."""
     statement, binds = _path(ends[0][0], ends[1][0], hops)
-    parameters = {"from": ends[0][1], "to": ends[1][1], "asOf": moment.as_of, "asKnownAt": moment.as_known_at}
+    parameters = moment.parameters | {"from": ends[0][1], "to": ends[1][1]}
     return _by_name(binds, native(await database.read_value(statement, parameters)))
 
 
@@ -144,9 +141,8 @@ async def read_table(
     database: Database, traversal: Traversal, parameters: Mapping[str, Any], moment: Moment
 ) -> list[list[Any]]:
     """What a traversal of the form `value:` without a start answers with."""
-    times = {"asOf": moment.as_of, "asKnownAt": moment.as_known_at}
     statement = Statement(traversal.name, f"// {traversal.name}\n{traversal.pattern}")
-    found: list[list[Any]] = native(await database.read_value(statement, times | dict(parameters)))
+    found: list[list[Any]] = native(await database.read_value(statement, moment.parameters | dict(parameters)))
     return found
 
 
@@ -158,7 +154,7 @@ async def read_nodes(database: Database, label: str, keys: Sequence[str]) -> lis
 
 
 def _parameters(page: Page, moment: Moment) -> dict[str, Any]:
-    return page.parameters("") | {"asOf": moment.as_of, "asKnownAt": moment.as_known_at}
+    return page.parameters("") | moment.parameters
 
 
 def _row(keys: list[Any], node: dict[str, Any], edges: list[list[Any]]) -> Row:

@@ -26,6 +26,7 @@ from graphql import (
 )
 from graphql.language import BooleanValueNode, DirectiveNode, Node
 
+from renche.planner.arguments import Arguments, names_variable, nodes_within
 from renche.planner.meaning import meaning_of
 
 Conditions = Mapping[str, bool]
@@ -46,6 +47,7 @@ class Site:
     field: GraphQLField
     node: FieldNode
     has_variables: bool
+    arguments: Arguments
 
 
 class Outline:
@@ -141,7 +143,7 @@ class Outline:
                     raise TooDeep(f"A document may be {MAXIMUM_DEPTH} fields deep; ask for less at once.", group[0])
                 field_ = type_.fields[name]
                 if field_.args:
-                    found[id(group[0])] = Site(field_, group[0], _names_variable(group[0]))
+                    found[id(group[0])] = _site(field_, group[0])
                 if group[0].selection_set is not None:
                     self._find_sites(self.possible_types(field_), group, found, seen, depth + 1)
 
@@ -230,14 +232,8 @@ class Document:
         return self._outlines[key]
 
 
-def _nodes(node: Node) -> Iterator[Node]:
-    """This node and all below it."""
-    yield node
-    for key in node.keys:
-        value = getattr(node, key, None)
-        for child in value if isinstance(value, list | tuple) else (value,):
-            if isinstance(child, Node):
-                yield from _nodes(child)
+def _site(field_: GraphQLField, node: FieldNode) -> Site:
+    return Site(field_, node, any(names_variable(each) for each in node.arguments or ()), Arguments(field_, node))
 
 
 def _only_value(directive: DirectiveNode) -> Node:
@@ -247,8 +243,4 @@ def _only_value(directive: DirectiveNode) -> Node:
 
 
 def _directives(node: Node) -> Iterator[DirectiveNode]:
-    return (each for each in _nodes(node) if isinstance(each, DirectiveNode))
-
-
-def _names_variable(node: FieldNode) -> bool:
-    return any(isinstance(each, VariableNode) for argument in node.arguments or () for each in _nodes(argument))
+    return (each for each in nodes_within(node) if isinstance(each, DirectiveNode))

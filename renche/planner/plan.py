@@ -7,6 +7,7 @@ value.
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
 from graphql import (
@@ -15,7 +16,6 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
-    get_argument_values,
     get_variable_values,
     parse,
     validate,
@@ -40,6 +40,7 @@ V = TypeVar("V")
 
 DOCUMENTS: Final = 1_000
 PLANS: Final = 1_000
+_NO_VARIABLES: Final = VariableValues({}, {})
 _ALL_HANDLERS: Mapping[type, Handler] = {**HANDLERS, **RECORDS, Pages: connection}
 
 
@@ -120,8 +121,7 @@ class Planner:
             return Asked(None, {}, bounds)
         shapes = tuple(bounds[key].shape for key in outline.varying)
         plan = self._plans.get((outline, shapes), lambda: Compiler(outline, bounds, _ALL_HANDLERS).plan(document.name))
-        parameters = plan.parameters(bounds)
-        parameters["asOf"], parameters["asKnownAt"] = present.as_of, present.as_known_at
+        parameters = plan.parameters(bounds) | present.parameters
         return Asked(plan, parameters, bounds)
 
     async def answer(self, asked: Asked, database: Database) -> dict[str, Any]:
@@ -147,7 +147,8 @@ class Planner:
             placement = plan.placements[place]
             bound = asked.bounds[placement.site]
             assert isinstance(bound, Listed)  # noqa: S101 - only lists have cursors
-            moment = Moment(asked.parameters[placement.times.as_of], asked.parameters[placement.times.as_known_at])
+            as_of, as_known_at = (asked.parameters[name] for name in placement.times.names.values())
+            moment = Moment(as_of, datetime.fromisoformat(as_known_at))
             return self._keyed.cursors.seal(Position(tuple(native(list(keys))), moment), bound.binding)
 
         return plan.shaper(row, asked.parameters, seal)
@@ -168,7 +169,7 @@ class Planner:
 
     def _bound(self, site: Site, values: VariableValues | None) -> Bound:
         try:
-            return bind(site.field, get_argument_values(site.field, site.node, values), self._keyed)
+            return bind(site.field, site.arguments.values(values or _NO_VARIABLES), self._keyed)
         except RencheError as error:
             raise located(error, site.node) from None
 
