@@ -4,11 +4,10 @@ A plan holds for a document, its operation, the values of its conditions and the
 value.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 
 from graphql import (
     DocumentNode,
@@ -32,11 +31,9 @@ from renche.planner.compile import HANDLERS, Compiler, Handler, Plan
 from renche.planner.connection import connection
 from renche.planner.document import Document, Outline, Site
 from renche.planner.meaning import Pages
+from renche.planner.recent import Recent
 from renche.planner.records import HANDLERS as RECORDS
 from renche.planner.shape import NullInNonNull
-
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
 
 DOCUMENTS: Final = 1_000
 PLANS: Final = 1_000
@@ -50,26 +47,6 @@ class Refused(Exception):
     def __init__(self, errors: Sequence[GraphQLError]) -> None:
         super().__init__()
         self.errors = errors
-
-
-class Recent(Generic[K, V]):
-    """A bounded memory of what was made last."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._kept: OrderedDict[K, V] = OrderedDict()
-
-    def get(self, key: K, make: Callable[[], V]) -> V:
-        """What is kept under the key, made now when nothing is."""
-        try:
-            found = self._kept[key]
-        except KeyError:
-            found = self._kept[key] = make()
-            if len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end(key)
-        return found
 
 
 @dataclass(frozen=True)
@@ -112,8 +89,8 @@ class Planner:
         Raises Refused for a variable or an argument that is wrong.
         """
         values = self._variables(document, variables)
-        outline = document.outline(values.coerced if values else {})
         try:
+            outline = document.outline(values.coerced if values else {})
             bounds = self._bounds(outline, values)
         except GraphQLError as error:
             raise Refused([error]) from None

@@ -129,7 +129,7 @@ async def _answer(request: Request, executor: Executor, context: Context) -> Res
         refusal = {"errors": [_shown(error.message, "BAD_REQUEST", context.request_id)]}
         return _response(refusal, error.status, media, context)
     # Mutations never come by GET: a link must not be able to change anything.
-    found = await executor.execute(asked, context, read_only=request.method == "GET")
+    found = await executor.execute(asked, context, read_only=request.method != "POST")
     errors = [_error(error, context) for error in found.errors]
     body: dict[str, Any] = {"data": found.data} if found.ran else {}
     if errors:
@@ -148,7 +148,7 @@ async def _answer(request: Request, executor: Executor, context: Context) -> Res
 
 async def _read(request: Request) -> GraphQLRequest:
     """What the HTTP request asks; raises BadRequest with what is wrong."""
-    if request.method == "GET":
+    if request.method != "POST":
         content: Any = dict(request.query_params)
         if "variables" in content:
             content["variables"] = _json(content["variables"].encode(), "variables")
