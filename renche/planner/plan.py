@@ -17,7 +17,6 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     get_variable_values,
-    parse,
     validate,
 )
 from graphql.execution.values import VariableValues
@@ -31,6 +30,7 @@ from renche.planner.bind import Bound, Listed, bind
 from renche.planner.compile import HANDLERS, Compiler, Handler, Plan
 from renche.planner.connection import connection
 from renche.planner.document import Document, Outline, Site
+from renche.planner.limits import DEFAULT, Limits, parsed
 from renche.planner.meaning import Pages
 from renche.planner.records import HANDLERS as RECORDS
 from renche.planner.shape import NullInNonNull
@@ -87,8 +87,9 @@ class Asked:
 class Planner:
     """Answers the query operations of one schema."""
 
-    def __init__(self, schema: GraphQLSchema, keyed: Keyed) -> None:
+    def __init__(self, schema: GraphQLSchema, keyed: Keyed, limits: Limits = DEFAULT) -> None:
         self._schema = schema
+        self._limits = limits
         self._keyed = keyed
         self._documents: Recent[tuple[str, str | None], Document] = Recent(DOCUMENTS)
         self._plans: Recent[Hashable, Plan] = Recent(PLANS)
@@ -99,7 +100,7 @@ class Planner:
 
     def _checked(self, text: str, operation_name: str | None) -> Document:
         try:
-            node = parse(text)
+            node = parsed(text, self._limits)
         except GraphQLError as error:
             raise Refused([error]) from None
         if errors := validate(self._schema, node):
