@@ -27,13 +27,14 @@ class Limits:
     """How much of each a document may have; fragments count wherever they are spread."""
 
     bytes: int = 50_000
-    tokens: int = 5_000
+    tokens: int = 3_000
     depth: int = 50  # the planner allows less, and says where it was too much
-    fields: int = 2_000
+    fields: int = 1_000
     aliases: int = 200
     directives: int = 100
     repeats: int = 4_000  # fields under one key of the answer, times what stands below them: validation compares these
-    definitions: int = 100
+    spreads: int = 200  # as they stand in the text
+    definitions: int = 60
     variables: int = 100
 
 
@@ -107,6 +108,7 @@ class _Sizes:
         }
         self._known: dict[str, tuple[_Size, dict[str, tuple[int, int]]]] = {}
         self._open: set[str] = set()
+        self._spreads = 0
 
     def of_fragment(self, name: str) -> tuple[_Size, dict[str, tuple[int, int]]]:
         """The size of a fragment, found once; one that spreads itself is refused."""
@@ -132,6 +134,8 @@ class _Sizes:
                 key = (node.alias or node.name).value
                 under = {key: (1, own.fields)}
             elif isinstance(node, FragmentSpreadNode):
+                self._spreads += 1
+                _at_most("spreads", self._spreads, self._limits.spreads)
                 own, under = self.of_fragment(node.name.value)
             else:
                 assert isinstance(node, InlineFragmentNode)  # noqa: S101 - there are no others

@@ -40,6 +40,7 @@ V = TypeVar("V")
 
 DOCUMENTS: Final = 1_000
 PLANS: Final = 1_000
+MAXIMUM_ERRORS: Final = 3  # the suggestions of one may take 10 ms
 _NO_VARIABLES: Final = VariableValues({}, {})
 _ALL_HANDLERS: Mapping[type, Handler] = {**HANDLERS, **RECORDS, Pages: connection}
 
@@ -103,7 +104,7 @@ class Planner:
             node = parsed(text, self._limits)
         except GraphQLError as error:
             raise Refused([error]) from None
-        if errors := validate(self._schema, node):
+        if errors := validate(self._schema, node, max_errors=MAXIMUM_ERRORS):
             raise Refused(errors)
         return Document(self._schema, node, _operation(node, operation_name))
 

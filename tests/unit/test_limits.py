@@ -33,6 +33,7 @@ HOSTILE = {
     "operations": " ".join(f"query Q{n} {{ __typename }}" for n in range(500)),
     "fragments": "{ __typename } " + " ".join(f"fragment F{n} on Query {{ __typename }}" for n in range(300)),
     "circle": "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }",
+    "spreads": "{ " + "...F " * 1_000 + "}",
     "tokens": "{ people(filter: {city: {in: [" + "1 " * 7_000 + "]}}) { totalCount } }",
 }
 
