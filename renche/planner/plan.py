@@ -16,7 +16,6 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     get_variable_values,
-    parse,
     validate,
 )
 from graphql.execution.values import VariableValues
@@ -30,6 +29,7 @@ from renche.planner.bind import Bound, Listed, bind
 from renche.planner.compile import HANDLERS, Compiler, Handler, Plan
 from renche.planner.connection import connection
 from renche.planner.document import Document, Outline, Site
+from renche.planner.limits import DEFAULT, Limits, parsed
 from renche.planner.meaning import Pages
 from renche.planner.recent import Recent
 from renche.planner.records import HANDLERS as RECORDS
@@ -37,6 +37,7 @@ from renche.planner.shape import NullInNonNull
 
 DOCUMENTS: Final = 1_000
 PLANS: Final = 1_000
+MAXIMUM_ERRORS: Final = 3  # the suggestions of one may take 10 ms
 _NO_VARIABLES: Final = VariableValues({}, {})
 _ALL_HANDLERS: Mapping[type, Handler] = {**HANDLERS, **RECORDS, Pages: connection}
 
@@ -64,8 +65,9 @@ class Asked:
 class Planner:
     """Answers the query operations of one schema."""
 
-    def __init__(self, schema: GraphQLSchema, keyed: Keyed) -> None:
+    def __init__(self, schema: GraphQLSchema, keyed: Keyed, limits: Limits = DEFAULT) -> None:
         self._schema = schema
+        self._limits = limits
         self._keyed = keyed
         self._documents: Recent[tuple[str, str | None], Document] = Recent(DOCUMENTS)
         self._plans: Recent[Hashable, Plan] = Recent(PLANS)
@@ -76,10 +78,10 @@ class Planner:
 
     def _checked(self, text: str, operation_name: str | None) -> Document:
         try:
-            node = parse(text)
+            node = parsed(text, self._limits)
         except GraphQLError as error:
             raise Refused([error]) from None
-        if errors := validate(self._schema, node):
+        if errors := validate(self._schema, node, max_errors=MAXIMUM_ERRORS):
             raise Refused(errors)
         return Document(self._schema, node, _operation(node, operation_name))
 

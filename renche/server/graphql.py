@@ -19,6 +19,7 @@ from renche.graph.clock import Clock
 from renche.graph.database import Database
 from renche.graph.errors import RencheError
 from renche.graph.keyed import Keyed
+from renche.planner.limits import LimitExceeded
 from renche.planner.plan import NullInNonNull, Planner, Refused
 from renche.resolvers.context import Context
 from renche.resolvers.schema import Schema
@@ -193,7 +194,8 @@ def _error(error: GraphQLError, context: Context) -> dict[str, Any]:
         cause = cause.original_error
     if cause is None or isinstance(cause, GraphQLError):
         # The document itself, or a variable: graphql-core's message names the place.
-        shown = _shown(error.message, "GRAPHQL_REFUSED", context.request_id)
+        code = "LIMIT_EXCEEDED" if isinstance(error, LimitExceeded) else "GRAPHQL_REFUSED"
+        shown = _shown(error.message, code, context.request_id)
     elif isinstance(cause, RencheError) and cause.code != "INTERNAL":
         shown = _shown(cause.message, cause.code, context.request_id)
     else:
