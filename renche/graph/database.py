@@ -314,14 +314,15 @@ def _translated(operation: str = "connect") -> Iterator[None]:
     try:
         yield
     except (Neo4jError, DriverError) as error:
-        ours = _error(operation, error)
+        ours = our_error(operation, error)
         try:
             raise ours from None
         finally:
             ours.__context__ = None  # `from None` only hides it from printing
 
 
-def _error(operation: str, error: Neo4jError | DriverError) -> RencheError:
+def our_error(operation: str, error: Neo4jError | DriverError) -> RencheError:
+    """Our error for one of the driver's; its text never comes from the driver where that may quote values."""
     if isinstance(error, ServiceUnavailable | SessionExpired):
         return EngineUnavailable(_UNREACHABLE)
     if not isinstance(error, Neo4jError):
