@@ -25,17 +25,16 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from renche.graph.embedded_folder import EngineFolder, write_private
 from renche.graph.endpoint import Endpoint
 from renche.graph.errors import EngineUnavailable
 
 USER = "root"
-ANALYST = "analyst"
 ANALYST_LIMIT = timedelta(seconds=5)
 DATABASE = "renche"
 CLOSING = "closing "  # what the lock file begins with when the engine in it has begun to close
@@ -50,56 +49,6 @@ _POLL = 0.05
 _LAST_LINES = 12
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class EngineFolder:
-    """The names of the engine's files in a data folder."""
-
-    data_dir: Path
-
-    @property
-    def lock(self) -> Path:
-        return self.data_dir / "engine.lock"
-
-    @property
-    def endpoint(self) -> Path:
-        return self.data_dir / "engine.json"
-
-    @property
-    def password(self) -> Path:
-        return self.data_dir / "engine.password"
-
-    @property
-    def analyst(self) -> Path:
-        return self.data_dir / "engine.analyst"
-
-    @property
-    def home(self) -> Path:
-        """The engine's root and working directory: ArcadeDB puts its log beneath the latter."""
-        return self.data_dir / "engine"
-
-    @property
-    def users(self) -> Path:
-        return self.home / "config" / "server-users.jsonl"
-
-    @property
-    def console(self) -> Path:
-        """What the engine printed while it started; from then on it writes `arcadedb.log.0` beside this."""
-        return self.home / "log" / "console.log"
-
-
-def write_private(path: Path, text: str) -> None:
-    """Put `text` into `path` in one step, readable by this user alone."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.unlink(missing_ok=True)
-    file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(file, text.encode())
-        os.fsync(file)
-    finally:
-        os.close(file)
-    fresh.replace(path)
 
 
 class EmbeddedEngine:
@@ -201,13 +150,6 @@ def attach(data_dir: Path, *, patience: timedelta = READY_TIMEOUT) -> Endpoint |
                     ) from None
                 time.sleep(_POLL)
     return None
-
-
-def as_analyst(data_dir: Path, endpoint: Endpoint) -> Endpoint:
-    """The same engine, which must be running, for the user that can only read."""
-    folder = EngineFolder(data_dir.absolute())
-    with _file_errors(folder.data_dir):
-        return replace(endpoint, user=ANALYST, password=folder.analyst.read_text(encoding="utf-8"))
 
 
 @contextlib.asynccontextmanager

@@ -21,7 +21,8 @@ from types import TracebackType
 import jpype
 from arcadedb_embedded.server import ArcadeDBServer
 
-from renche.graph.embedded import CLOSING, DATABASE, USER, EngineFolder, write_private
+from renche.graph.embedded import CLOSING, DATABASE, USER
+from renche.graph.embedded_folder import EngineFolder, write_private
 from renche.graph.embedded_users import admit_analyst, limit_commands
 
 # Closing may write out all that is in memory; past this it hangs, and an orphan would keep the folder.

@@ -8,7 +8,8 @@ import secrets
 import jpype
 from arcadedb_embedded.server import ArcadeDBServer
 
-from renche.graph.embedded import ANALYST, DATABASE, EngineFolder, write_private
+from renche.graph.embedded import DATABASE
+from renche.graph.embedded_folder import ANALYST, EngineFolder, write_private
 
 
 def admit_analyst(server: ArcadeDBServer, folder: EngineFolder) -> None:

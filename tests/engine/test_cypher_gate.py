@@ -13,7 +13,8 @@ import pytest
 from renche.graph.analysts import Analysts, Limits
 from renche.graph.cypher_lexer import Kind, Token
 from renche.graph.database import Database, Transaction
-from renche.graph.embedded import EmbeddedEngine, as_analyst
+from renche.graph.embedded import EmbeddedEngine
+from renche.graph.embedded_folder import as_analyst
 from renche.graph.endpoint import Endpoint
 from renche.graph.errors import OperationTimeout, RencheError, StatementRefused
 from renche.graph.gate import Passed, examine
