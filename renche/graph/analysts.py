@@ -91,6 +91,8 @@ class Analysts:
                 return await self._ask(passed, given)
         except (Neo4jError, DriverError) as error:
             _raise_ours(error, self.limits)
+        except OverflowError:
+            raise StatementRefused("parameters", "A whole number has more than 64 bits.", 1, 1) from None
         except TimeoutError:
             raise OperationTimeout(_TOO_LONG.format(self.limits.time.total_seconds())) from None
 

@@ -20,6 +20,7 @@ from renche.graph.errors import OperationTimeout, RencheError, StatementRefused
 from renche.graph.gate import Passed, examine
 from renche.graph.migrate import migrate
 from renche.graph.named_queries import Statement
+from renche.graph.saved_queries import SavedQuery, saved_queries
 from tests.conftest import MIGRATED_AT, TIME_LIMIT, empty
 from tests.cypher_corpus import harmless, hostile
 
@@ -224,6 +225,34 @@ async def test_a_mistake_says_where(site: Site) -> None:
     assert refused.value.rule == "database"
     if site.name == "neo4j":
         assert (refused.value.line, refused.value.column) == (2, 8)
+
+
+async def test_a_number_too_large_for_the_database_is_refused(site: Site) -> None:
+    """It is the analyst's to mend."""
+    with pytest.raises(StatementRefused, match="64 bits"):
+        await site.analysts.ask("RETURN $n AS n", {"n": 2**64})
+
+
+async def test_values_become_json(site: Site) -> None:
+    """Times, nodes, relationships and paths have one form on both engines."""
+    answer = await site.analysts.ask(
+        "MATCH p = (n:Person {id: 'per_1'})-[r:PURCHASED]->(v)"
+        " RETURN n, r, date('2026-01-31') AS day, datetime('2026-01-31T01:02:03Z') AS at, 9007199254740993 AS big, p"
+    )
+    (row,) = answer.rows
+    assert row[0] == {"labels": ["Person"], "properties": {"id": "per_1", "city": "1", "kind": "NATURAL"}}
+    assert row[1] == {"type": "PURCHASED", "properties": {"id": "pur_1"}}
+    assert row[2] == "2026-01-31"
+    assert row[3].startswith("2026-01-31T01:02:03")
+    assert row[4] == "9007199254740993"
+    assert [len(row[5]["nodes"]), len(row[5]["relationships"])] == [2, 1]
+
+
+@pytest.mark.parametrize("query", saved_queries().values(), ids=lambda query: query.name)
+async def test_every_saved_query_runs(site: Site, query: SavedQuery) -> None:
+    """Also where the graph has nothing of what it asks for."""
+    given = {each.name: "1" for each in query.parameters if each.default is None}
+    await site.analysts.ask(query.text, query.values(given, MIGRATED_AT.today()))
 
 
 async def test_the_gate_costs_little(site: Site) -> None:
