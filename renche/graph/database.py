@@ -347,14 +347,15 @@ def _translated(operation: str = "connect", *, writing: bool = False) -> Iterato
     try:
         yield
     except (Neo4jError, DriverError) as error:
-        ours = _error(operation, error, writing=writing)
+        ours = our_error(operation, error, writing=writing)
         try:
             raise ours from None
         finally:
             ours.__context__ = None  # `from None` only hides it from printing
 
 
-def _error(operation: str, error: Neo4jError | DriverError, *, writing: bool) -> RencheError:
+def our_error(operation: str, error: Neo4jError | DriverError, *, writing: bool = False) -> RencheError:
+    """Our error for one of the driver's; its text never comes from the driver where that may quote values."""
     if isinstance(error, ServiceUnavailable | SessionExpired):
         return EngineUnavailable(_UNREACHABLE)
     if not isinstance(error, Neo4jError):

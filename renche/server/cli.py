@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from renche.graph.errors import RencheError
+from renche.server.cypher_commands import cypher
 from renche.server.settings import Settings, SettingsError, load_settings
 from renche.vault.errors import VaultError
 
@@ -221,6 +222,9 @@ async def _doctor(settings: Settings, sweep: bool) -> bool:
         if finding.mend:
             _out.print(f"      {finding.mend}", highlight=False, markup=False)
     return well
+
+
+app.command()(cypher)
 
 
 def _fail(message: str) -> Any:
