@@ -6,8 +6,10 @@ import dataclasses
 import re
 import zlib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from detect_secrets.plugins.base import RegexBasedDetector
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,6 +84,34 @@ def test_a_changed_character_is_noticed(place: int, character: str) -> None:
     """Any one character that changes breaks the token."""
     changed = GOOD[:place] + character + GOOD[place + 1 :]
     assert (read_token(changed) is None) == (changed != GOOD)
+
+
+class RencheToken(RegexBasedDetector):
+    """Our pattern as a secret scanner is given it."""
+
+    secret_type = "renche API token"
+    denylist = (re.compile(PATTERN),)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'token = "{GOOD}"',
+        f"curl -H 'Authorization: Bearer {GOOD}' https://api.example.com",
+        f"RENCHE_TOKEN={GOOD}",
+        f"https://user:{GOOD}@example.com/",
+    ],
+)
+def test_a_secret_scanner_finds_a_planted_token(line: str) -> None:
+    """detect-secrets with the documented pattern finds it in code, commands, settings and addresses."""
+    found = RencheToken().analyze_line("config.py", line, 1)
+    assert {secret.secret_value for secret in found} == {GOOD}
+    assert not RencheToken().analyze_line("config.py", line.replace("rch_", "rcx_"), 1)
+
+
+def test_the_pattern_is_documented() -> None:
+    """docs/tokens.md has it as it is."""
+    assert PATTERN in (Path(__file__).parents[2] / "docs" / "tokens.md").read_text(encoding="utf-8")
 
 
 BAD_GRANTS: list[tuple[dict[str, object], str]] = [
