@@ -92,6 +92,18 @@ def test_a_change_is_seen(vault: Vault, audit: Audit, statement: str, broken: in
     assert audit.verify() == broken
 
 
+def test_a_record_of_another_past_is_seen(vault: Vault, audit: Audit) -> None:
+    """A record that was once written with the key, and cut off since, fits no chain that went on without it."""
+    fill(audit, 3)
+    change(vault, "CREATE TABLE kept AS SELECT * FROM audit_records WHERE number = 3")
+    change(vault, "DELETE FROM audit_records WHERE number = 3")
+    audit.append("cli:0", "test.done", "another")
+    fill(audit, 1)
+    change(vault, "DELETE FROM audit_records WHERE number = 3")
+    change(vault, "INSERT INTO audit_records SELECT * FROM kept")
+    assert audit.verify() == 4
+
+
 def test_a_change_is_seen_across_pages(vault: Vault, audit: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
     """A chain longer than what is read at once is looked at to its end."""
     monkeypatch.setattr(audits, "_PAGE", 2)
