@@ -15,6 +15,7 @@ from rich.console import Console
 from renche.graph.errors import RencheError
 from renche.server.cypher_commands import cypher
 from renche.server.settings import Settings, SettingsError, load_settings
+from renche.server.token_commands import token_commands
 from renche.vault.errors import VaultError
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(token_commands, name="token")
 _out = Console(soft_wrap=True)
 _err = Console(stderr=True, soft_wrap=True)
 

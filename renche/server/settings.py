@@ -2,10 +2,11 @@
 
 import difflib
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,16 @@ from renche.graph.clock import Clock, FixedClock, SystemClock
 
 PREFIX = "RENCHE_"
 FILE = Path("renche.toml")
+
+ALGORITHMS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), "RSA"),
+    **dict.fromkeys(("ES256", "ES384", "ES512"), "EC"),
+    "Ed25519": "OKP",
+}
+"""Algorithms of signatures that may be accepted, with the type of their keys.
+
+All are made by a private key: no `none`, and no HS256, with which whoever can check a signature can make one.
+"""
 
 # Read by the test suite, not by the program.
 _NOT_OURS = ("RENCHE_TEST_", "RENCHE_REQUIRE_")
@@ -90,6 +101,28 @@ class Settings(BaseSettings):
     cypher_at_once: Annotated[int, Field(gt=0)] = Field(
         default=2, description="Statements that one analyst may have under way over HTTP at the same time."
     )
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="Identity provider whose tokens are accepted, as their `iss` names it; without it only API tokens.",
+    )
+    oidc_audience: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="What those tokens must be for: the `aud` that the provider gives this service."
+    )
+    oidc_jwks_file: Path | None = Field(
+        default=None, description="File with the provider's public keys (a JWK set), read again when a key is unknown."
+    )
+    oidc_jwks_url: str | None = Field(
+        default=None, description="Address of the provider's public keys (https://...), in the place of the file."
+    )
+    oidc_algorithms: str = Field(
+        default="RS256,ES256", description="Algorithms of signatures that are accepted, separated by commas."
+    )
+    oidc_role_claim: Annotated[str, Field(min_length=1)] = Field(
+        default="role", description="Claim that names the role, or a path to it, as `realm_access.roles`."
+    )
+    oidc_clock_skew: Annotated[int, Field(ge=0, le=300)] = Field(
+        default=60, description="Seconds by which the provider's clock and ours may differ."
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -111,6 +144,20 @@ class Settings(BaseSettings):
         if uri is not None and "@" in uri:
             raise ValueError("must hold no user and no password; RENCHE_NEO4J_USER and RENCHE_NEO4J_PASSWORD do")
         return uri
+
+    @field_validator("oidc_issuer", "oidc_jwks_url")
+    @classmethod
+    def _safe_address(cls, url: str | None) -> str | None:
+        if url is not None and not _is_safe(url):
+            raise ValueError("must begin with https://, or with http:// on this machine, and hold no user or password")
+        return url
+
+    @field_validator("oidc_algorithms")
+    @classmethod
+    def _known_algorithms(cls, names: str) -> str:
+        if not set(names.split(",")) <= ALGORITHMS.keys():
+            raise ValueError(f"must be some of {', '.join(sorted(ALGORITHMS))}, separated by commas")
+        return names
 
     @field_validator("time_zone")
     @classmethod
@@ -143,6 +190,17 @@ class Settings(BaseSettings):
             raise ValueError("RENCHE_NEO4J_PASSWORD must be set with RENCHE_NEO4J_URI")
         return self
 
+    @model_validator(mode="after")
+    def _whole_provider(self) -> "Settings":
+        others = (self.oidc_audience, self.oidc_jwks_file, self.oidc_jwks_url)
+        if self.oidc_issuer is None and any(other is not None for other in others):
+            raise ValueError("RENCHE_OIDC_ISSUER must be set with the other settings of the identity provider")
+        if self.oidc_issuer is not None and self.oidc_audience is None:
+            raise ValueError("RENCHE_OIDC_AUDIENCE must be set with RENCHE_OIDC_ISSUER")
+        if self.oidc_issuer is not None and (self.oidc_jwks_file is None) == (self.oidc_jwks_url is None):
+            raise ValueError("With RENCHE_OIDC_ISSUER set either RENCHE_OIDC_JWKS_FILE or RENCHE_OIDC_JWKS_URL")
+        return self
+
     @property
     def vault_address(self) -> str:
         """The vault's address."""
@@ -162,9 +220,24 @@ class Settings(BaseSettings):
         return FixedClock(self.now, zone) if self.now else SystemClock(zone)
 
     @property
+    def accepted_algorithms(self) -> tuple[str, ...]:
+        """The algorithms of signatures that are accepted."""
+        return tuple(self.oidc_algorithms.split(","))
+
+    @property
     def statement_limit(self) -> timedelta:
         """How long one operation may take in the database."""
         return timedelta(seconds=self.time_limit)
+
+
+def _is_safe(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    here = host == "localhost" or host == "::1" or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
+    return bool(host) and "@" not in url and (parts.scheme == "https" or (parts.scheme == "http" and here))
 
 
 def load_settings(**given: object) -> Settings:

@@ -4,6 +4,8 @@ VaultError
 ├── KeysUnusable       the keys file or text cannot be used
 ├── WrongKeys          the keys are sound, but not the ones this vault was written with
 ├── UnreadableValue    a stored value does not open although its keys fit: it was changed
+├── BadGrant           a token was asked for that cannot be given
+├── UnknownToken       no token has this id, or it has ended
 └── VaultUnavailable   the database cannot be reached or refused the work
 """
 
@@ -34,6 +36,18 @@ class UnreadableValue(VaultError):
     """A stored value fails its authentication: it, or the row around it, was changed."""
 
     code = "VAULT_UNREADABLE_VALUE"
+
+
+class BadGrant(VaultError):
+    """What a token was asked to allow makes no sense, or is more than a token may have."""
+
+    code = "VAULT_BAD_GRANT"
+
+
+class UnknownToken(VaultError):
+    """No token has this id, or the one that has it has ended and cannot be changed."""
+
+    code = "VAULT_UNKNOWN_TOKEN"
 
 
 class VaultUnavailable(VaultError):

@@ -52,7 +52,7 @@ class Vault:
     """An open vault; made by ``open``. Threads may share it, processes open their own."""
 
     def __init__(self, engine: Engine, keys: Keys, now: Callable[[], datetime]) -> None:
-        self._engine = engine
+        self.engine = engine  # for this room's modules
         self._keys = keys
         self._now = now
 
@@ -71,9 +71,19 @@ class Vault:
             raise
         return vault
 
+    @property
+    def keys(self) -> Keys:
+        """The keys as they are now."""
+        return self._keys
+
+    @property
+    def now(self) -> int:
+        """The present, as the tables hold it."""
+        return _microseconds(self._now())
+
     def close(self) -> None:
         """Close all connections."""
-        self._engine.dispose()
+        self.engine.dispose()
 
     def __enter__(self) -> Self:
         return self
@@ -95,8 +105,8 @@ class Vault:
             raise ValueError(f"no such field of the vault: {', '.join(sorted(unknown))}")
         # One order for all processes: two that put the same subjects wait for each other and never deadlock.
         ordered = sorted(values, key=lambda value: (value.subject, value.field, value.fingerprint))
-        now = _microseconds(self._now())
-        with transaction(self._engine) as connection:
+        now = self.now
+        with transaction(self.engine) as connection:
             ciphers = self._ciphers(connection, list(dict.fromkeys(value.subject for value in ordered)), now)
             version = self._keys.hmac_version
             rows = [
@@ -128,7 +138,7 @@ class Vault:
         )
         if fields is not None:
             query = query.where(personal_values.c.field.in_(sorted(fields)))
-        with transaction(self._engine) as connection:
+        with transaction(self.engine) as connection:
             for chunk in _chunks(list(found)):
                 for value in self._opened(connection.execute(query.where(subject_keys.c.subject.in_(chunk)))):
                     found[value.subject].append(value)
@@ -136,7 +146,7 @@ class Vault:
 
     def verify(self) -> None:
         """Open a sample of the stored values; raises WrongKeys or UnreadableValue when one does not open."""
-        with transaction(self._engine) as connection:
+        with transaction(self.engine) as connection:
             for _ in self._opened(connection.execute(_SEALED.limit(_SAMPLE))):
                 pass
 
@@ -151,7 +161,7 @@ class Vault:
             .order_by(subject_keys.c.subject)
             .limit(limit)
         )
-        with transaction(self._engine) as connection:
+        with transaction(self.engine) as connection:
             return list(connection.scalars(query))
 
     def delete_subjects(self, subjects: Collection[str], recorded_before: datetime) -> int:
@@ -162,7 +172,7 @@ class Vault:
         if not subjects:
             return 0
         before = _microseconds(recorded_before)
-        with transaction(self._engine) as connection:
+        with transaction(self.engine) as connection:
             rows = [{"subject": subject, "before": before} for subject in sorted(subjects)]
             return connection.execute(_DELETE_SUBJECT, rows).rowcount
 
@@ -195,7 +205,7 @@ class Vault:
     def _prepare(self) -> None:
         """Create the tables, and compare the keys with those the vault was written with."""
         checks = self._keys.checks()
-        with transaction(self._engine) as connection:
+        with transaction(self.engine) as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _OPENING_LOCK})
             for table in metadata.sorted_tables:

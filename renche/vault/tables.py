@@ -42,3 +42,43 @@ personal_values = Table(
     Column("recorded_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
+
+# Lists are JSON; a restriction that is null does not restrict.
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("hash", LargeBinary, nullable=False),
+    Column("env", _ID, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("dealers", Text),
+    Column("cities", Text),
+    Column("brands", Text),
+    Column("partner", Text),
+    Column("networks", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("not_before", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    # The token that takes its place, and until when this one is still good beside it.
+    Column("rotated_to", _ID),
+    Column("rotated_until", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("last_used_at", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+audit_records = Table(
+    "audit_records",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from renche.graph.errors import RencheError
-from renche.server import graphql
+from renche.server import auth_errors, graphql
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "graphql.md"
 
@@ -18,4 +18,5 @@ def test_every_code_is_documented() -> None:
     source = Path(graphql.__file__).read_text(encoding="utf-8")
     door = set(re.findall(r'"(BAD_REQUEST|GRAPHQL_REFUSED|[A-Z]+_[A-Z_]+)"', source))
     documented = set(re.findall(r"^\| `([A-Z_]+)` \|", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE))
+    assert auth_errors.Unauthenticated.code in codes(RencheError)
     assert documented == codes(RencheError) | door

@@ -37,7 +37,30 @@ GOOD: list[tuple[str, str, str, object]] = [
     ("cypher_rows", "7", "7", 7),
     ("cypher_bytes", "7000", "7000", 7000),
     ("cypher_at_once", "3", "3", 3),
+    (
+        "oidc_issuer",
+        "https://id.example.com/realms/brand",
+        '"http://127.0.0.1:8080"',
+        "https://id.example.com/realms/brand",
+    ),
+    ("oidc_audience", "renche", '"renche"', "renche"),
+    ("oidc_jwks_file", "jwks.json", '"jwks.json"', Path("jwks.json")),
+    ("oidc_jwks_url", "https://id.example.com/jwks", '"https://id.example.com/jwks"', "https://id.example.com/jwks"),
+    ("oidc_algorithms", "ES256,Ed25519", '"ES256,Ed25519"', "ES256,Ed25519"),
+    ("oidc_role_claim", "realm_access.roles", '"realm_access.roles"', "realm_access.roles"),
+    ("oidc_clock_skew", "0", "0", 0),
 ]
+PROVIDER = {"oidc_issuer": "https://id.example.com", "oidc_audience": "renche", "oidc_jwks_file": "jwks.json"}
+# What must be set with a setting.
+BESIDE: dict[str, dict[str, str]] = {
+    "neo4j_uri": {"neo4j_password": PLANTED},
+    "oidc_issuer": PROVIDER,
+    "oidc_audience": PROVIDER,
+    "oidc_jwks_file": PROVIDER,
+    "oidc_jwks_url": {name: PROVIDER[name] for name in ("oidc_issuer", "oidc_audience")},
+}
+# Where renche.toml has another value than the environment.
+IN_FILE = {"neo4j_uri": "bolt://127.0.0.1", "oidc_issuer": "http://127.0.0.1:8080"}
 
 
 @pytest.fixture(autouse=True)
@@ -69,18 +92,17 @@ def test_a_setting_from_the_environment(
     monkeypatch: pytest.MonkeyPatch, name: str, text: str, _toml: str, value: object
 ) -> None:
     """Each setting can be given as a variable."""
-    monkeypatch.setenv(f"RENCHE_{name.upper()}", text)
-    if name == "neo4j_uri":
-        monkeypatch.setenv("RENCHE_NEO4J_PASSWORD", PLANTED)
+    for each, given in {**BESIDE.get(name, {}), name: text}.items():
+        monkeypatch.setenv(f"RENCHE_{each.upper()}", given)
     assert getattr(load_settings(), name) == value
 
 
 @pytest.mark.parametrize(("name", "_text", "toml", "value"), GOOD, ids=[row[0] for row in GOOD])
 def test_a_setting_from_the_file(clean: Path, name: str, _text: str, toml: str, value: object) -> None:
     """Each setting can be given in renche.toml."""
-    password = f'neo4j_password = "{PLANTED}"\n' if name == "neo4j_uri" else ""
-    (clean / "renche.toml").write_text(f"{name} = {toml}\n{password}")
-    assert getattr(load_settings(), name) == ("bolt://127.0.0.1" if name == "neo4j_uri" else value)
+    beside = [f'{each} = "{given}"' for each, given in BESIDE.get(name, {}).items() if each != name]
+    (clean / "renche.toml").write_text("\n".join([f"{name} = {toml}", *beside]))
+    assert getattr(load_settings(), name) == IN_FILE.get(name, value)
 
 
 def test_what_comes_first(monkeypatch: pytest.MonkeyPatch, clean: Path) -> None:
@@ -185,6 +207,22 @@ def test_a_file_in_another_encoding_is_named(clean: Path) -> None:
         ("NEO4J_URI", f"bolt://neo4j:{PLANTED}@localhost", "RENCHE_NEO4J_URI: must hold no user and no password"),
         ("NEO4J_URI", f"bolt://[{PLANTED}", "RENCHE_NEO4J_URI: "),
         ("NEO4J_URI", "bolt://localhost", "RENCHE_NEO4J_PASSWORD must be set with RENCHE_NEO4J_URI."),
+        ("OIDC_ISSUER", f"http://{PLANTED}", "RENCHE_OIDC_ISSUER: must begin with https://"),
+        ("OIDC_ISSUER", PLANTED, "RENCHE_OIDC_ISSUER: must begin with https://"),
+        ("OIDC_ISSUER", "https://id.example.com", "RENCHE_OIDC_AUDIENCE must be set with RENCHE_OIDC_ISSUER."),
+        ("OIDC_JWKS_URL", f"http://{PLANTED}.example.com", "RENCHE_OIDC_JWKS_URL: must begin with https://"),
+        ("OIDC_JWKS_URL", f"http://127.0.0.1.{PLANTED}.com", "RENCHE_OIDC_JWKS_URL: must begin with https://"),
+        ("OIDC_JWKS_URL", f"http://localhost@{PLANTED}.com", "RENCHE_OIDC_JWKS_URL: must begin with https://"),
+        ("OIDC_JWKS_URL", f"https://u:{PLANTED}@id.example.com", "RENCHE_OIDC_JWKS_URL: must begin with https://"),
+        ("OIDC_JWKS_URL", f"file:///{PLANTED}", "RENCHE_OIDC_JWKS_URL: must begin with https://"),
+        ("OIDC_JWKS_URL", "https://id.example.com/jwks", "RENCHE_OIDC_ISSUER must be set with the other settings"),
+        ("OIDC_AUDIENCE", "", "RENCHE_OIDC_AUDIENCE: "),
+        ("OIDC_ALGORITHMS", "none", "RENCHE_OIDC_ALGORITHMS: must be some of ES256, "),
+        ("OIDC_ALGORITHMS", "RS256,HS256", "RENCHE_OIDC_ALGORITHMS: must be some of ES256, "),
+        ("OIDC_ALGORITHMS", "", "RENCHE_OIDC_ALGORITHMS: must be some of ES256, "),
+        ("OIDC_ROLE_CLAIM", "", "RENCHE_OIDC_ROLE_CLAIM: "),
+        ("OIDC_CLOCK_SKEW", "301", "RENCHE_OIDC_CLOCK_SKEW: Input should be less than or equal to 300"),
+        ("OIDC_CLOCK_SKEW", "-1", "RENCHE_OIDC_CLOCK_SKEW: "),
     ],
 )
 def test_a_wrong_value_is_named_and_not_shown(
@@ -210,6 +248,14 @@ def test_keys_come_from_one_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RENCHE_KEYS", PLANTED)
     monkeypatch.setenv("RENCHE_KEYS_FILE", PLANTED)
     assert refused() == "Set either RENCHE_KEYS or RENCHE_KEYS_FILE, not both."
+
+
+@pytest.mark.parametrize("jwks", [[], ["oidc_jwks_file", "oidc_jwks_url"]])
+def test_the_providers_keys_come_from_one_place(jwks: list[str]) -> None:
+    """A provider without keys, or with keys from two places, would leave open which count."""
+    given = dict.fromkeys(jwks, "https://id.example.com/jwks")
+    with pytest.raises(SettingsError, match="either RENCHE_OIDC_JWKS_FILE or RENCHE_OIDC_JWKS_URL"):
+        load_settings(oidc_issuer="https://id.example.com", oidc_audience="renche", **given)
 
 
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
