@@ -1,5 +1,6 @@
 """The HTTP application: all routes and what surrounds them, in one view."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,9 +19,13 @@ from renche.graph.keyed import Keyed
 from renche.graph.migrate import migrate, pending
 from renche.planner.plan import Planner
 from renche.resolvers.schema import build_schema
+from renche.server.analyst import AnalystCypher, Asked
+from renche.server.auth import open_authenticator
+from renche.server.authenticated import Authenticated
 from renche.server.graphql import Executor, GraphQL
-from renche.server.opening import open_graph, open_keys
+from renche.server.opening import open_analysts, open_graph, open_keys, open_vault
 from renche.server.settings import Settings
+from renche.vault.audit import Audit, Detail
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -36,21 +41,38 @@ def create_app(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_graph(settings) as database:
-            if settings.neo4j_uri is None:
-                await migrate(database, clock)
-            app.state.database = database
-            yield
+        with open_vault(settings, keys) as vault:
+            async with (
+                open_graph(settings) as database,
+                open_analysts(settings) as analysts,
+                open_authenticator(settings, vault) as authenticator,
+            ):
+                if settings.neo4j_uri is None:
+                    await migrate(database, clock)
+                app.state.database, app.state.analysts = database, analysts
+                app.state.audit, app.state.authenticator = Audit(vault), authenticator
+                yield
 
-    return Starlette(
+    async def recorded(asked: Asked) -> None:
+        detail: Detail = {
+            "statement": asked.statement,
+            "rows": asked.rows,
+            "milliseconds": round(asked.milliseconds),
+            "outcome": asked.outcome,
+        }
+        await asyncio.to_thread(app.state.audit.append, asked.caller, "cypher.ask", "graph", detail)
+
+    app = Starlette(
         routes=[
             Route("/graphql", GraphQL(executor, keyed, clock), methods=["GET", "POST"]),
+            Route("/cypher", Authenticated(AnalystCypher(recorded, settings.cypher_at_once)), methods=["POST"]),
             Route("/livez", livez),
             Route("/readyz", readyz),
         ],
         middleware=[Middleware(RequestId)],
         lifespan=lifespan,
     )
+    return app
 
 
 async def livez(_request: Request) -> Response:

@@ -35,7 +35,7 @@ SUBJECT = "audit"
 FIRST = "0" * 64
 """What stands in the first record for the hash of the one before."""
 
-LONGEST_DETAIL = 8_000
+LONGEST_DETAIL = 150_000  # an analyst's statement, each character escaped
 _PAGE = 1_000
 # Any number of our own: of several that append, on PostgreSQL, one comes after the other.
 _APPENDING_LOCK = 7_305_016_130

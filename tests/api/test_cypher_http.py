@@ -1,0 +1,69 @@
+"""Analysts' Cypher over HTTP: who has a token may ask, and what was asked is recorded."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from renche.graph.caller import Scope
+from renche.graph.database import Database
+from renche.graph.endpoint import Endpoint
+from renche.vault.audit import Audit
+from renche.vault.grants import Grant
+from renche.vault.keys import Keys
+from renche.vault.store import Vault
+from renche.vault.tokens import Tokens
+from tests.api.conftest import BRAND_DAY, Api, serving
+from tests.conftest import empty
+
+
+@dataclass
+class Site:
+    """A running application on Neo4j, and its vault."""
+
+    api: Api
+    vault: Vault
+
+    def token(self, *scopes: Scope) -> str:
+        grant = Grant(
+            name="a test", owner="tests", env="test", scopes=frozenset(scopes), expires_at=datetime.now(UTC) + timedelta(1)
+        )
+        return Tokens(self.vault).issue(grant, "cli:0").text
+
+    async def ask(self, statement: str, token: str | None) -> httpx.Response:
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        return await self.api.client.post(f"{self.api.url}/cypher", json={"statement": statement}, headers=headers)
+
+
+@pytest.fixture
+async def site(neo4j_endpoint: Endpoint, neo4j_database: Database, tmp_path: Path) -> AsyncIterator[Site]:
+    """The application with an empty graph."""
+    await empty(neo4j_database)
+    async with serving(neo4j_endpoint, BRAND_DAY, tmp_path) as api:
+        url = f"sqlite:///{(tmp_path / 'vault.sqlite').absolute()}"
+        with Vault.open(url, Keys.load(tmp_path / "keys.json")) as vault:
+            yield Site(api, vault)
+
+
+async def test_a_statement_needs_a_token_with_its_scope(site: Site) -> None:
+    """Without a token it is 401, with one that may not ask Cypher 403, and neither reaches the database."""
+    nobody = await site.ask("RETURN 1 AS one", None)
+    assert (nobody.status_code, nobody.headers["www-authenticate"]) == (401, "Bearer")
+    assert nobody.json()["error"]["code"] == "UNAUTHENTICATED"
+    assert (await site.ask("RETURN 1 AS one", site.token(Scope.PEOPLE))).status_code == 403
+
+
+async def test_a_statement_is_answered_and_recorded(site: Site) -> None:
+    """The audit record says who asked what, and what came of it."""
+    token = site.token(Scope.CYPHER)
+    answer = await site.ask("MATCH (m:Migration) RETURN count(m) > 0 AS migrated", token)
+    assert answer.json() == {"columns": ["migrated"], "rows": [[True]], "truncated": False}
+    refused = await site.ask("CREATE (n:Hostile) RETURN n", token)
+    assert refused.json()["error"]["rule"] == "clauses"
+    told = [record for record in Audit(site.vault).records() if record.action == "cypher.ask"]
+    assert [record.detail["outcome"] for record in told] == ["ok", "CYPHER_REFUSED clauses"]
+    assert {record.actor for record in told} == {f"token:{token.split('_')[2]}"}
+    assert Audit(site.vault).verify() is None
