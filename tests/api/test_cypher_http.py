@@ -29,7 +29,11 @@ class Site:
 
     def token(self, *scopes: Scope) -> str:
         grant = Grant(
-            name="a test", owner="tests", env="test", scopes=frozenset(scopes), expires_at=datetime.now(UTC) + timedelta(1)
+            name="a test",
+            owner="tests",
+            env="test",
+            scopes=frozenset(scopes),
+            expires_at=datetime.now(UTC) + timedelta(1),
         )
         return Tokens(self.vault).issue(grant, "cli:0").text
 
