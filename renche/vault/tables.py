@@ -19,6 +19,16 @@ vault_keys = Table(
     sqlite_with_rowid=False,
 )
 
+# Versions that were destroyed: whoever still has one must write nothing with it.
+retired_keys = Table(
+    "retired_keys",
+    metadata,
+    Column("purpose", _ID, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("retired_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 subject_keys = Table(
     "subject_keys",
     metadata,
