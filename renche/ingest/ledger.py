@@ -8,14 +8,19 @@ import asyncio
 import fcntl
 import hashlib
 import os
-from collections.abc import AsyncIterator, Mapping
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from renche.graph.database import Transaction
+from renche.graph.database import Database, Transaction
+from renche.graph.errors import WriteConflict
 from renche.graph.named_queries import named_query
+
+T = TypeVar("T")
 
 BEGIN = named_query("ingest.begin")
 RECORD = named_query("ingest.record")
@@ -23,6 +28,8 @@ RECORD = named_query("ingest.record")
 SEVERAL: Final = "several"
 _CHUNK: Final = 1 << 20
 _LOCK_POLL: Final = 0.01
+_TIME_LIMIT: Final = timedelta(minutes=5)
+_ATTEMPTS: Final = 12
 
 
 @dataclass(frozen=True)
@@ -115,6 +122,22 @@ async def alone_in(data_dir: Path) -> AsyncIterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+async def alone(database: Database, data_dir: Path, name: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    """What a transaction gives that writes alone in the data folder; tried again while another is in the way."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            async with alone_in(data_dir):
+                written = await database.write(name, work, time_limit=_TIME_LIMIT)
+        except WriteConflict:
+            if attempt + 1 == _ATTEMPTS:
+                raise
+            await asyncio.sleep(random.uniform(0.05, 0.2) * 2 ** min(attempt, 5))  # noqa: S311 - to take turns
+        else:
+            value: T = written.value
+            return value
+    raise AssertionError
 
 
 async def take_turn(transaction: Transaction, run: str, load_id: str) -> Turn:

@@ -19,7 +19,7 @@ from renche.graph.migrate import migrate, pending
 from renche.planner.plan import Planner
 from renche.resolvers.schema import build_schema
 from renche.server.graphql import Executor, GraphQL
-from renche.server.opening import open_graph, open_keys
+from renche.server.opening import current_keys, open_graph
 from renche.server.settings import Settings
 
 
@@ -28,8 +28,8 @@ def create_app(settings: Settings) -> Starlette:
 
     Raises SettingsError or KeysUnusable at once when there are no usable keys.
     """
-    keys = open_keys(settings)
-    keyed = Keyed(Cursors(keys.cursor_key), keys.fingerprints)
+    keys = current_keys(settings)
+    keyed = Keyed(Cursors(keys().cursor_key), lambda kind, value: keys().fingerprints(kind, value))
     schema = build_schema()
     executor = Executor(schema, Planner(schema._schema, keyed))
     clock = settings.clock

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from renche.graph.errors import RencheError
+from renche.server.key_commands import key_commands
 from renche.server.settings import Settings, SettingsError, load_settings
 from renche.vault.errors import VaultError
 
@@ -21,6 +22,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(key_commands, name="keys")
 _out = Console(soft_wrap=True)
 _err = Console(stderr=True, soft_wrap=True)
 
@@ -171,17 +173,6 @@ def explain(
     from renche.server.explain import explain as carry_out
 
     typer.echo(asyncio.run(carry_out(load_settings(), file, variables, operation)))
-
-
-@app.command()
-def keys() -> None:
-    """Make the keys of a new installation, mode 0600; keep a copy in a safe place."""
-    from renche.vault.keys import Keys
-
-    path = load_settings().keys_path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Keys.create(path)
-    _out.print(f"The keys are in {path}. Keep a copy: what the vault holds cannot be read without them.")
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """Opens what the settings name: the keys, the vault, the graph."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -11,6 +11,7 @@ from renche.graph.errors import EngineUnavailable
 from renche.graph.migrate import migrate, pending
 from renche.server.settings import Settings, SettingsError
 from renche.vault.keys import Keys
+from renche.vault.rotation import CurrentKeys
 from renche.vault.store import Vault
 
 
@@ -24,6 +25,12 @@ def open_keys(settings: Settings) -> Keys:
             " vault holds cannot be read without them), or name those you have in RENCHE_KEYS_FILE or RENCHE_KEYS."
         )
     return Keys.load(settings.keys_path)
+
+
+def current_keys(settings: Settings) -> Callable[[], Keys]:
+    """The keys as they are at each moment, for a server that runs while they change; raises what `open_keys` does."""
+    keys = open_keys(settings)
+    return CurrentKeys(settings.keys_path) if settings.keys is None else lambda: keys
 
 
 def open_vault(settings: Settings, keys: Keys) -> Vault:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -83,10 +83,6 @@ class CurrentKeys:
                 return self._keys
             self._seen = seen
         return self._keys
-
-
-KeySource = Callable[[], Keys]
-"""Gives the keys as they are now."""
 
 
 def _state(path: Path) -> tuple[int, int] | None:
