@@ -13,6 +13,7 @@ from rich.console import Console
 
 from renche.graph.errors import RencheError
 from renche.server.key_commands import key_commands
+from renche.server.person_commands import person_commands
 from renche.server.settings import Settings, SettingsError, load_settings
 from renche.vault.errors import VaultError
 
@@ -23,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(key_commands, name="keys")
+app.add_typer(person_commands, name="person")
 _out = Console(soft_wrap=True)
 _err = Console(stderr=True, soft_wrap=True)
 
