@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 from random import Random
 from typing import Any
@@ -21,6 +22,7 @@ from graphql import (
 
 from tests.evaluator import Graph
 from tests.evaluator.special import IDS
+from tests.evaluator.values import DECIMALS
 from tests.random_graph import DAYS, INSTANTS, KINDS, PRESENT
 
 
@@ -76,6 +78,8 @@ def plain(value: Any) -> Any:
     """A value as JSON."""
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     if isinstance(value, Mapping):
         return {name: plain(each) for name, each in value.items()}
     return [plain(each) for each in value] if isinstance(value, list) else value
@@ -87,8 +91,8 @@ def literal(value: Any) -> str:
         return f"${value.name}"
     if isinstance(value, Word):
         return str(value)
-    if isinstance(value, date):
-        return json.dumps(value.isoformat())
+    if isinstance(value, date | Decimal):
+        return json.dumps(plain(value))
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{name}: {literal(each)}" for name, each in value.items()) + "}"
     if isinstance(value, list):
@@ -104,6 +108,7 @@ class Values:
         self._graph = graph
         self._schema = schema
         self._variables = variables
+        self._currency = "CNY"
 
     def day(self) -> date:
         return self._chance.choice(DAYS) + timedelta(days=self._chance.choice([-1, 0, 0, 0, 1]))
@@ -181,9 +186,14 @@ class Values:
 
     def _compared(self, name: str, type_: GraphQLInputObjectType) -> dict[str, Any]:
         found: dict[str, Any] = {}
+        if "currency" in type_.fields:
+            self._currency = self._chance.choice(["CNY", "CNY", "JPY", "KWD"])
+            if self._currency != "CNY" or self._chance.random() < 0.3:
+                found["currency"] = self._currency
         # What a missing value meets is asked for more often than the rest.
         often = [each for each in ("ne", "notIn", "isNull") if each in type_.fields and self._chance.random() < 0.4]
-        several = [self._chance.choice(often or list(type_.fields)), *self._chance.sample(list(type_.fields), 1)]
+        operators = [each for each in type_.fields if each != "currency"]
+        several = [self._chance.choice(often or operators), *self._chance.sample(operators, 1)]
         for operator in several if self._chance.random() < 0.15 else several[:1]:
             field = type_.fields[operator]
             if operator == "isNull":
@@ -209,6 +219,8 @@ class Values:
     def _value(self, name: str, filter_: GraphQLInputObjectType) -> Any:
         """A value of the type that a filter compares, mostly one that the property has somewhere."""
         kind = filter_.name.removesuffix("Filter")
+        if kind == "Money":
+            return self._amount()
         type_ = self._schema.type_map[kind]
         known = [each for each in self._words.get(name, []) if _is(kind, each)]
         if isinstance(type_, GraphQLEnumType):
@@ -226,6 +238,10 @@ class Values:
             case "Boolean":
                 return self._chance.random() < 0.5
         return self._chance.choice(["", "a", "one", "`", "$x", "\\", "'", "星", "310000"])
+
+    def _amount(self) -> Decimal:
+        """An amount in the currency of the filter under way."""
+        return Decimal(self._chance.choice([0, 5, 12880000, 99, 100])).scaleb(-DECIMALS[self._currency])
 
     # Orders and times
 

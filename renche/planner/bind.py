@@ -4,42 +4,34 @@ Everything that can be wrong with an argument is found here, before either way o
 InvalidArgument, with the argument's name first.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from enum import Enum
+from datetime import date, datetime
 from functools import cached_property, partial
 from hashlib import blake2b
 from typing import Any, TypeAlias
 
-from graphql import GraphQLField, GraphQLInputObjectType, GraphQLInputType, GraphQLList, GraphQLNonNull
+from graphql import GraphQLField
 
 from renche.graph import filters
 from renche.graph.cursor import Cursors
 from renche.graph.errors import InvalidArgument, InvalidCursor, InvalidId
-from renche.graph.filters import Compare, Computed, Count, Filter, Missing, Not, Operator, Related, Subject
 from renche.graph.groups import MAXIMUM_GROUPS
 from renche.graph.ids import label_of
 from renche.graph.keyed import Keyed
-from renche.graph.page import DEFAULT_PAGE, Page, PageShape, SortKey, own_times
+from renche.graph.page import DEFAULT_PAGE, Page, PageShape, own_times
 from renche.graph.search import search_terms
 from renche.graph.traversal import Traversal
+from renche.planner.conditions import filter_of, plain, sort_key
 from renche.planner.meaning import (
     Aggregate,
     ById,
     ByIds,
     ByVin,
-    Comparison,
-    Logic,
     Pages,
     Path,
-    Property,
-    Quantified,
     Records,
     Search,
-    Side,
-    Value,
-    input_meaning,
     meaning_of,
 )
 
@@ -114,7 +106,7 @@ def bind(field: GraphQLField, arguments: Mapping[str, Any], keyed: Keyed) -> Bou
     check: Check | None = field.extensions.get("check")
     if check is not None:
         check(arguments)
-    as_of, as_known_at = arguments.get("asOf"), _plain(arguments.get("asKnownAt"))
+    as_of, as_known_at = arguments.get("asOf"), plain(arguments.get("asKnownAt"))
     if isinstance(meaning, Pages):
         return _listed(field, meaning, arguments, keyed.cursors, as_of, as_known_at)
     given = partial(Given, as_of, as_known_at)
@@ -134,7 +126,7 @@ def bind(field: GraphQLField, arguments: Mapping[str, Any], keyed: Keyed) -> Bou
         if not 0 <= most <= MAXIMUM_GROUPS:
             raise InvalidArgument(f"first: ask for 0 to {MAXIMUM_GROUPS} groups, not {most}.")
         return given((), (("groups", most),), tuple(dict.fromkeys(arguments["by"])))
-    values = {name: _plain(value) for name, value in arguments.items() if name not in ("asOf", "asKnownAt")}
+    values = {name: plain(value) for name, value in arguments.items() if name not in ("asOf", "asKnownAt")}
     if isinstance(meaning, Records):
         return given((), *_of_records(meaning, values))
     if isinstance(meaning, Search):
@@ -199,16 +191,16 @@ def _listed(
     backward, size, mark = _direction(arguments)
     values: list[Any] = []
     wanted = arguments.get("filter")
-    filter_ = _filter(field.args["filter"].type, wanted, values, "filter") if wanted else filters.EVERYTHING
+    filter_ = filter_of(field.args["filter"].type, wanted, values, "filter") if wanted else filters.EVERYTHING
     keys = arguments.get("orderBy") or []
-    order = tuple(_sort_key(field.args["orderBy"].type, key) for key in keys)
+    order = tuple(sort_key(field.args["orderBy"].type, key) for key in keys)
     start = None
     if meaning.start is not None:
         name, label = meaning.start
         start = arguments[name]
         _label(name, start, label)
     own = tuple(
-        (name, _plain(value))
+        (name, plain(value))
         for name, value in arguments.items()
         if name not in _STANDARD and value is not None and (meaning.start is None or name != meaning.start[0])
     )
@@ -256,119 +248,3 @@ def _direction(arguments: Mapping[str, Any]) -> tuple[bool, int, str | None]:
     if after is not None:
         raise InvalidArgument("after: goes with `first`, not with `last`.")
     return True, last, before
-
-
-def _filter(type_: GraphQLInputType, wanted: Mapping[str, Any], values: list[Any], path: str) -> Filter:
-    """The tree of a filter; its values are put at the end of `values`."""
-    return _conditions(_input(type_), wanted, values, path, of_edge=False)
-
-
-def _conditions(
-    type_: GraphQLInputObjectType, wanted: Mapping[str, Any], values: list[Any], path: str, *, of_edge: bool
-) -> Filter:
-    parts: list[Filter] = []
-    for name, value in wanted.items():
-        field, here = type_.fields[name], f"{path}.{name}"
-        if value is None:
-            raise InvalidArgument(f"{here}: null is no condition; leave it out, or ask for isNull.")
-        meaning = input_meaning(field)
-        if isinstance(meaning, Logic):
-            parts.append(_logic(meaning, _input(field.type), value, values, here, of_edge=of_edge))
-        elif isinstance(meaning, Side):
-            parts.append(_conditions(_input(field.type), value, values, here, of_edge=meaning.edge))
-        elif isinstance(meaning, Comparison) and isinstance(meaning.of, Traversal):
-            parts.append(_related(_input(field.type), meaning.of, value, values, here))
-        else:
-            assert isinstance(meaning, Comparison)  # noqa: S101 - the only other kind of field a filter has
-            parts.append(_compared(subject_of(meaning, of_edge=of_edge), value, values, here))
-    return parts[0] if len(parts) == 1 else filters.All(tuple(parts))
-
-
-def _logic(
-    meaning: Logic, type_: GraphQLInputObjectType, value: Any, values: list[Any], path: str, *, of_edge: bool
-) -> Filter:
-    if meaning.word == "not":
-        return Not(_conditions(type_, value, values, path, of_edge=of_edge))
-    parts = tuple(
-        _conditions(type_, each, values, f"{path}[{place}]", of_edge=of_edge) for place, each in enumerate(value)
-    )
-    return filters.All(parts) if meaning.word == "and" else filters.Any(parts)
-
-
-def _related(
-    type_: GraphQLInputObjectType, traversal: Traversal, wanted: Mapping[str, Any], values: list[Any], path: str
-) -> Filter:
-    parts: list[Filter] = []
-    for name, value in wanted.items():
-        field, here = type_.fields[name], f"{path}.{name}"
-        if value is None:
-            raise InvalidArgument(f"{here}: null is no condition; leave it out.")
-        meaning = input_meaning(field)
-        assert isinstance(meaning, Quantified)  # noqa: S101 - the only kind of field a quantifier has
-        if meaning.quantifier is None:
-            parts.append(_compared(Count(traversal), value, values, here))
-        else:
-            part = _conditions(_input(field.type), value, values, here, of_edge=False)
-            parts.append(Related(traversal, meaning.quantifier, part))
-    return parts[0] if len(parts) == 1 else filters.All(tuple(parts))
-
-
-def _compared(subject: Subject, wanted: Mapping[str, Any], values: list[Any], path: str) -> Filter:
-    parts: list[Filter] = []
-
-    def compare(operator: Operator, value: Any) -> None:
-        parts.append(Compare(subject, operator, len(values)))
-        values.append(_plain(value))
-
-    for name, value in wanted.items():
-        if value is None:
-            raise InvalidArgument(f"{path}.{name}: null is no value; leave it out, or ask for isNull.")
-        if name == "isNull":
-            parts.append(Missing(subject) if value else Not(Missing(subject)))
-        elif name == "between":
-            compare(Operator.GTE, value["from"])
-            compare(Operator.LTE, value["to"])
-        else:
-            compare(Operator(name), value)
-    return parts[0] if len(parts) == 1 else filters.All(tuple(parts))
-
-
-def _sort_key(type_: GraphQLInputType, key: Mapping[str, Any]) -> SortKey:
-    ((name, value),) = key.items()  # a key has one field, as its type demands
-    field = _input(type_).fields[name]
-    meaning = input_meaning(field)
-    if isinstance(meaning, Side):
-        found = _sort_key(field.type, value)
-        if meaning.edge and isinstance(found.subject, filters.Property):
-            return SortKey(filters.Property(found.subject.name, of_edge=True), found.descending)
-        return found
-    assert isinstance(meaning, Comparison)  # noqa: S101 - the only other kind of field an order has
-    if isinstance(meaning.of, Traversal):
-        return SortKey(Count(meaning.of), value["count"])
-    return SortKey(subject_of(meaning, of_edge=False), value)
-
-
-def subject_of(meaning: Comparison, *, of_edge: bool) -> Subject:
-    """What is compared or sorted by."""
-    if isinstance(meaning.of, Value):
-        return Computed(meaning.of.traversal)
-    assert isinstance(meaning.of, Property)  # noqa: S101 - traversals were taken before
-    return filters.Property(meaning.of.name, of_edge=of_edge)
-
-
-def _input(type_: GraphQLInputType) -> GraphQLInputObjectType:
-    while isinstance(type_, GraphQLNonNull | GraphQLList):
-        type_ = type_.of_type
-    assert isinstance(type_, GraphQLInputObjectType)  # noqa: S101 - asked only where one stands
-    return type_
-
-
-def _plain(value: Any) -> Any:
-    """A coerced value as a parameter: words as text, lists as tuples, an instant without a zone in UTC."""
-    if isinstance(value, Enum):
-        return str(value.value)
-    if isinstance(value, datetime) and value.tzinfo is None:
-        return value.replace(tzinfo=UTC)
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return tuple(_plain(each) for each in value)
-    return value

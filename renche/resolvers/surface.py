@@ -88,6 +88,7 @@ _OPERATORS: dict[str, tuple[Operator, ...]] = {
     "ID": _ALIKE,
     "Int": (*_ALIKE, *_ORDERED),
     "Boolean": (Operator.EQ, Operator.NE),
+    "Money": (*_ALIKE, *_ORDERED),
     "Date": (*_ALIKE, *_ORDERED),
     "DateTime": (*_ALIKE, *_ORDERED),
 }
@@ -301,8 +302,10 @@ class Surface:
     def _comparison(self, type_: object, meaning: "Property | Value") -> GraphQLInputObjectType | None:
         """The comparisons for a field of this type; None for what cannot be compared."""
         # What is shown masked or in part would be compared whole.
-        if isinstance(meaning, Property) and (meaning.masked or meaning.form in (Form.MONEY, Form.ENDING)):
+        if isinstance(meaning, Property) and (meaning.masked or meaning.form is Form.ENDING):
             return None
+        if isinstance(meaning, Property) and meaning.form is Form.MONEY:
+            return self._amounts()
         if isinstance(type_, GraphQLScalarType) and type_.name in _OPERATORS:
             return self._comparisons(type_.name, type_)
         if isinstance(type_, GraphQLEnumType) and meaning.form is Form.PLAIN:
@@ -321,7 +324,7 @@ class Surface:
                 for operator in operators
             }
             fields["isNull"] = GraphQLInputField(
-                self._boolean(), description="Whether there is no value; false: that there is one."
+                self._scalar("Boolean"), description="Whether there is no value; false: that there is one."
             )
             if Operator.LT in operators:
                 range_ = GraphQLInputObjectType(
@@ -338,8 +341,20 @@ class Surface:
             )
         return self._made[filter_name]
 
-    def _boolean(self) -> GraphQLScalarType:
-        found = self._schema.type_map["Boolean"]
+    def _amounts(self) -> GraphQLInputObjectType:
+        """The comparisons of an amount of money, in one currency."""
+        if "MoneyFilter" not in self._made:
+            made = self._comparisons("Money", self._scalar("Decimal"))
+            made.fields["currency"] = GraphQLInputField(
+                GraphQLString,
+                default_value="CNY",
+                description="The currency of these amounts by its ISO 4217 code; an amount in another is equal to none"
+                " of them, neither less nor more.",
+            )
+        return self._made["MoneyFilter"]
+
+    def _scalar(self, name: str) -> GraphQLScalarType:
+        found = self._schema.type_map[name]
         assert isinstance(found, GraphQLScalarType)  # noqa: S101
         return found
 

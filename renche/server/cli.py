@@ -5,6 +5,7 @@ import gc
 import logging
 import sys
 from datetime import date, timedelta
+from math import ceil
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -42,7 +43,15 @@ def serve(host: Host = None, port: Port = None) -> None:
 
     settings = load_settings(host=host, port=port)
     configure_logs()
-    config = uvicorn.Config(create_app(settings), settings.host, settings.port, access_log=False, log_level="warning")
+    config = uvicorn.Config(
+        create_app(settings),
+        settings.host,
+        settings.port,
+        access_log=False,
+        log_level="warning",
+        # Longer than any question may take: what has not ended by then never will.
+        timeout_graceful_shutdown=ceil(settings.time_limit) + 5,
+    )
     server = uvicorn.Server(config)
     # What lives as long as the process is looked through for garbage no more: each look took 50 ms, amid a request.
     gc.collect()

@@ -50,6 +50,26 @@ CASES: list[tuple[str, set[str]]] = [
     ("{clubs: {count: {eq: 0}}}", {"crm:tang", "crm:tangyiming", "app:u-8839"}),
 ]
 
+# A price in a currency, and what is wrong with it.
+WRONG_AMOUNTS = [
+    ('{eq: "12.345"}', "filter.role.price.eq: has more than the 2 decimals of CNY"),
+    ('{eq: "-1"}', "filter.role.price.eq: is no amount of money"),
+    ('{eq: "1", currency: "XXY"}', "filter.role.price.currency: is no ISO 4217 currency code"),
+    ('{in: ["1", "0.5"], currency: "JPY"}', "filter.role.price.in: has more than the 0 decimals of JPY"),
+    ('{currency: "HKD"}', "filter.role.price: compare an amount"),
+    ("{eq: null}", "filter.role.price.eq: null is no value"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "message"), WRONG_AMOUNTS, ids=[wanted for wanted, _ in WRONG_AMOUNTS])
+async def test_an_amount_that_cannot_be_is_refused(brand: Api, wanted: str, message: str) -> None:
+    """The error names the place and what is wrong."""
+    asked = (
+        f"{{ people(first: 1) {{ nodes {{ purchases(filter: {{role: {{price: {wanted}}}}}) {{ totalCount }} }} }} }}"
+    )
+    error = await brand.refused(asked)
+    assert message in error["message"]
+
 
 @pytest.mark.parametrize(("wanted", "expected"), CASES, ids=[wanted for wanted, _ in CASES])
 async def test_a_filter_gives_who_meets_it(brand: Api, wanted: str, expected: set[str]) -> None:

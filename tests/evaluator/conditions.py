@@ -6,11 +6,12 @@ its inside is not met by.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from tests.evaluator.graph import Graph, Link, Thing, When
 from tests.evaluator.rows import EACH, LEADS, Row, rows_of
-from tests.evaluator.values import type_name, value_of
+from tests.evaluator.values import DECIMALS, amount_of, type_name, value_of
 
 Wanted = Mapping[str, Any]
 
@@ -44,6 +45,25 @@ def _compared(value: Any, name: str, other: Any) -> bool:
     return value is not None and _PRESENT[name](value, other)
 
 
+def _amount_met(amount: tuple[int, str] | None, tests: Wanted) -> bool:
+    """Whether an amount meets every comparison; one in another currency is as one that is not there."""
+    wanted = tests.get("currency") or "CNY"
+    units = amount[0] if amount and amount[1] == wanted else None
+
+    def minor(other: Any) -> Any:
+        if isinstance(other, Mapping):
+            return {name: minor(each) for name, each in other.items()}
+        if isinstance(other, list):
+            return [minor(each) for each in other]
+        return int(Decimal(other).scaleb(DECIMALS[wanted]))
+
+    return all(
+        ((amount is None) == other) if name == "isNull" else _compared(units, name, minor(other))
+        for name, other in tests.items()
+        if name != "currency"
+    )
+
+
 @dataclass(frozen=True)
 class Conditions:
     """Filters and orders at one moment."""
@@ -67,6 +87,9 @@ class Conditions:
         if (field := f"{type_name(holder)}.{name}") in LEADS:
             assert isinstance(holder, Thing)
             return self._related(field, holder, value)
+        if name in ("price", "amount"):
+            assert isinstance(holder, Thing | Link)
+            return _amount_met(amount_of(holder, name), value)
         return compared(value_of(self.graph, holder, name, self.when), value)
 
     def _related(self, field: str, start: Thing, wanted: Wanted) -> bool:
