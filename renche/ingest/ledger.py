@@ -34,26 +34,30 @@ _ATTEMPTS: Final = 12
 
 @dataclass(frozen=True)
 class Counts:
-    """What became of the rows; every row that was read is one of the other four."""
+    """What became of the rows; every row that was read is one of the others.
+
+    `withheld`: rows of people who were erased.
+    """
 
     read: int = 0
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     rejected: int = 0
+    withheld: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(*(mine + theirs for mine, theirs in zip(self.values, other.values, strict=True)))
 
     @property
-    def values(self) -> tuple[int, int, int, int, int]:
+    def values(self) -> tuple[int, int, int, int, int, int]:
         """The numbers in the order above."""
-        return self.read, self.created, self.updated, self.unchanged, self.rejected
+        return self.read, self.created, self.updated, self.unchanged, self.rejected, self.withheld
 
     @property
     def balanced(self) -> bool:
         """Whether nothing is lost."""
-        return self.read == self.created + self.updated + self.unchanged + self.rejected
+        return self.read == self.created + self.updated + self.unchanged + self.rejected + self.withheld
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,11 @@ class Turn:
     def arrived(self) -> bool:
         """Whether awaited things have come whose links are not all written yet."""
         return bool(self.turn.get("arrived", False))
+
+    @property
+    def erasures(self) -> bool:
+        """Whether anybody was erased from this graph."""
+        return bool(self.turn.get("erasures", False))
 
     def alone(self, kind: str) -> bool:
         """Whether no other run than this one has ever loaded rows of this kind."""
@@ -151,7 +160,7 @@ async def begin(transaction: Transaction, run: str, load: Load) -> Load:
     turn = await take_turn(transaction, run, load.id)
     found = turn.load
     if found.get("finished") is False:
-        counts = Counts(**{name: found[name] for name in asdict(Counts())})
+        counts = Counts(**{name: found.get(name, 0) for name in asdict(Counts())})
         load = replace(load, line=found["line"], counts=counts)
     await record(transaction, turn, load, {}, finished=False, take_over=True)
     return load

@@ -16,9 +16,10 @@ from renche.graph.ids import Kind, make_id
 from renche.graph.named_queries import named_query
 from renche.ingest.ledger import alone
 from renche.ingest.links import content_fingerprint
+from renche.vault.erasures import settle
 from renche.vault.errors import KeysInUse
 from renche.vault.keys import HMAC, Keys
-from renche.vault.rekey import Rehash, rehash, retire, rewrap, settle, stale
+from renche.vault.rekey import Rehash, rebury, rehash, retire, rewrap, stale
 from renche.vault.rotation import older
 from renche.vault.store import Vault
 from renche.vault.values import Field
@@ -72,6 +73,7 @@ async def rekey(
         after = values[-1].subject
         done = replace(done, values=done.values + len(values), identifiers=done.identifiers + identifiers)
         progress(done)
+    await asyncio.to_thread(rebury, vault)
     rows = await _forget_rows(database, data_dir, vault.keys)
     await asyncio.to_thread(settle, vault)
     return replace(done, rows=rows)

@@ -43,3 +43,20 @@ async def _export(settings: Settings, id_: str) -> bytes:
         async with open_migrated_graph(settings, retry_for=timedelta(seconds=10)) as database:
             found = await carry_out(database, vault, settings.clock, id_)
     return orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+@person_commands.command()
+def erase(id_: Annotated[str, typer.Argument(metavar="ID", help="The person's id (per_…).")]) -> None:
+    """Erase a person from vault and graph for good; print the proof, which holds no personal data."""
+    text = asyncio.run(_erase(load_settings(), id_))
+    sys.stdout.buffer.write(text)
+
+
+async def _erase(settings: Settings, id_: str) -> bytes:
+    from renche.privacy.erase import erase as carry_out
+    from renche.server.opening import open_keys, open_migrated_graph, open_vault
+
+    with open_vault(settings, open_keys(settings)) as vault:
+        async with open_migrated_graph(settings, retry_for=timedelta(seconds=10)) as database:
+            proof = await carry_out(database, vault, settings.clock, settings.data_dir, id_)
+    return orjson.dumps(proof, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy import Connection, delete, func, insert, or_, select, text
 
 from renche.vault.database import execute_rows, transaction
+from renche.vault.erasures import bury
 from renche.vault.errors import KeysInUse
 from renche.vault.keys import HMAC, KEK
 from renche.vault.store import SEALED, Vault, lock_for_putting, opened
-from renche.vault.tables import personal_values, retired_keys, subject_keys, vault_keys
+from renche.vault.tables import personal_values, retired_keys, subject_keys, tombstones, vault_keys
 
 BATCH = 2_000
 
@@ -28,6 +29,9 @@ _REHASH = (
 )
 # What is left under the old fingerprint was put again under the new one.
 _DROP_DOUBLE = "DELETE FROM personal_values WHERE subject = ? AND field = ? AND fingerprint = ?"
+
+
+_UNBURY = text("DELETE FROM tombstones WHERE mark = :mark")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,11 +100,33 @@ def rehash(vault: Vault, values: Sequence[Rehash]) -> None:
         execute_rows(connection, _DROP_DOUBLE, [(*name, one.old) for one, name in zip(values, named, strict=True)])
 
 
-def uses(vault: Vault, purpose: str, version: int) -> int:
-    """How many rows were made with this version of a key."""
-    column = subject_keys.c.kek_version if purpose == KEK else personal_values.c.hmac_version
+def rebury(vault: Vault) -> int:
+    """Gives the tombstones of what was erased marks and seals of the newest keys; how many were older."""
+    keys, changed = vault.keys, []
+    older = or_(tombstones.c.hmac_version < keys.hmac_version, tombstones.c.kek_version < keys.kek_version)
     with transaction(vault.engine) as connection:
-        return int(connection.scalar(select(func.count()).where(column == version)) or 0)
+        rows = connection.execute(select(tombstones).where(older)).all()
+    for mark, _, sealed, version, erased_at in rows:
+        changed.append((mark, keys.unwrap(mark, sealed, version).decode(), erased_at))
+    if changed:
+        with transaction(vault.engine) as connection:
+            connection.execute(_UNBURY, [{"mark": mark} for mark, _, _ in changed])
+            bury(connection, keys, [(subject, at) for _, subject, at in changed])
+    return len(changed)
+
+
+_USES = {
+    KEK: (subject_keys.c.kek_version, tombstones.c.kek_version),
+    HMAC: (personal_values.c.hmac_version, tombstones.c.hmac_version),
+}
+
+
+def _uses(connection: Connection, purpose: str, version: int) -> int:
+    """How many rows were made with this version of a key."""
+    return sum(
+        connection.scalar(select(func.count()).select_from(column.table).where(column == version)) or 0
+        for column in _USES[purpose]
+    )
 
 
 def retire(vault: Vault, versions: Sequence[tuple[str, int]]) -> None:
@@ -118,16 +144,8 @@ def retire(vault: Vault, versions: Sequence[tuple[str, int]]) -> None:
             connection.execute(
                 delete(vault_keys).where(vault_keys.c.purpose == purpose, vault_keys.c.version == version)
             )
-            column = {KEK: subject_keys.c.kek_version, HMAC: personal_values.c.hmac_version}[purpose]
-            if used := connection.scalar(select(func.count()).where(column == version)):
+            if used := _uses(connection, purpose, version):
                 raise KeysInUse(
                     f"Version {version} of {purpose} is still used by {used} rows of the vault: "
                     "run `renche keys rekey`, then this again."
                 )
-
-
-def settle(vault: Vault) -> None:
-    """Leaves no copy of what was deleted or replaced in the files beside SQLite's own."""
-    if vault.engine.dialect.name == "sqlite":
-        with vault.engine.connect() as connection:
-            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))

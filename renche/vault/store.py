@@ -18,7 +18,7 @@ from sqlalchemy.schema import CreateTable
 from renche.vault.database import engine_of, execute_rows, transaction
 from renche.vault.errors import WrongKeys
 from renche.vault.keys import HMAC, KEK, KEY_BYTES, MEND, Keys
-from renche.vault.tables import metadata, personal_values, retired_keys, subject_keys, vault_keys
+from renche.vault.tables import metadata, personal_values, retired_keys, subject_keys, tombstones, vault_keys
 from renche.vault.values import FIELDS, PersonalValue, seal, unseal
 
 # Below the number of parameters that the oldest SQLite in use allows in one statement.
@@ -28,6 +28,9 @@ _SAMPLE = 100
 _OPENING_LOCK = 7_305_016_128
 # Shared by those who put, taken alone by who destroys keys; SQLite's one writer at a time needs neither.
 _PUTTING_LOCK = 7_305_016_129
+
+TOMBSTONE = "erased"
+"""The kind of thing that the fingerprint of an erased subject is of."""
 
 # Given to the driver with rows of plain tuples, which costs half of what named parameters do. A conflict on
 # a key waits for the process that won, keeps its key and notes the time, which guards the row against a
@@ -47,6 +50,7 @@ _FORGET_RETIRED = text(
     "DELETE FROM vault_keys WHERE EXISTS (SELECT 1 FROM retired_keys "
     "WHERE retired_keys.purpose = vault_keys.purpose AND retired_keys.version = vault_keys.version)"
 )
+_DELETE_KEY = text("DELETE FROM subject_keys WHERE subject = :subject")
 _DELETE_SUBJECT = text("DELETE FROM subject_keys WHERE subject = :subject AND put_at < :before")
 
 
@@ -104,7 +108,8 @@ class Vault:
         """Store values in one transaction and return how many were new.
 
         A value that is there already (same subject, field and fingerprint) stays as it is, and so does
-        every older value of the field. When this returns, the values survive a crash of the machine.
+        every older value of the field. Values of subjects that were erased are dropped. When this returns, the
+        values survive a crash of the machine.
         """
         if not values:
             return 0
@@ -117,6 +122,9 @@ class Vault:
             lock_for_putting(connection)
             ciphers = _ciphers(connection, keys, list(dict.fromkeys(value.subject for value in ordered)), now)
             _refuse_retired(connection, keys)
+            if erased := erased_among(connection, keys, ciphers):
+                connection.execute(_DELETE_KEY, [{"subject": subject} for subject in sorted(erased)])
+                ordered = [value for value in ordered if value.subject not in erased]
             version = keys.hmac_version
             rows = [
                 (
@@ -129,7 +137,7 @@ class Vault:
                 )
                 for value in ordered
             ]
-            return execute_rows(connection, _PUT_VALUES, rows)
+            return execute_rows(connection, _PUT_VALUES, rows) if rows else 0
 
     def values_of(
         self, subjects: Collection[str], fields: Collection[str] | None = None
@@ -158,6 +166,11 @@ class Vault:
         with transaction(self.engine) as connection:
             for _ in opened(connection.execute(SEALED.limit(_SAMPLE)), self.keys):
                 pass
+
+    def erased(self, subjects: Collection[str]) -> dict[str, datetime]:
+        """Those of these subjects whose values were erased and are taken no more, each with the time."""
+        with transaction(self.engine) as connection:
+            return erased_among(connection, self.keys, subjects)
 
     def subjects(self, recorded_before: datetime, after: str = "", limit: int = 5000) -> list[str]:
         """The next subjects by id that no ``put`` has named since ``recorded_before``.
@@ -245,6 +258,19 @@ def opened(rows: Iterable[Any], keys: Keys) -> Iterator[PersonalValue]:
             ciphers[subject] = AESGCM(keys.unwrap(subject, wrapped, version))
         value = unseal(ciphers[subject], subject, field, ciphertext)
         yield PersonalValue(subject, field, value, fingerprint)
+
+
+def erased_among(connection: Connection, keys: Keys, subjects: Collection[str]) -> dict[str, datetime]:
+    """Those of these subjects that have a tombstone, each with the time of its erasure."""
+    if connection.scalar(select(tombstones.c.mark).limit(1)) is None:
+        return {}
+    marks = {mark: subject for subject in subjects for mark in keys.fingerprints(TOMBSTONE, subject)}
+    query = select(tombstones.c.mark, tombstones.c.erased_at)
+    found: dict[str, datetime] = {}
+    for chunk in _chunks(list(marks)):
+        for mark, at in connection.execute(query.where(tombstones.c.mark.in_(chunk))):
+            found[marks[mark]] = datetime.fromtimestamp(at / 1_000_000, UTC)
+    return found
 
 
 def lock_for_putting(connection: Connection, *, alone: bool = False) -> None:

@@ -8,12 +8,10 @@ import stat
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -22,33 +20,9 @@ from renche.vault.errors import UnreadableValue, VaultError, VaultUnavailable, W
 from renche.vault.keys import Keys
 from renche.vault.store import Vault
 from renche.vault.values import Field, PersonalValue
-from tests.postgres import postgres_url
 
 MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
 KEYS = Keys.generate()
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    with postgres_url() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty vault; on PostgreSQL a schema of its own."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/vault/vault.db"
-        return
-    base: str = request.getfixturevalue("postgres")
-    schema = f"renche_test_{uuid4().hex}"
-    engine = create_engine(base.replace("postgresql://", "postgresql+psycopg://", 1))
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    yield f"{base}{'&' if '?' in base else '?'}options=-csearch_path%3D{schema}"
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    engine.dispose()
 
 
 @dataclass
