@@ -57,6 +57,11 @@ WHERE visit.registrationId IN $registrations
 WITH DISTINCT vehicle, visit
 RETURN collect([vehicle.id, properties(visit)]) AS visits
 
+// name: export.waiting (read)
+// The person's links whose other ends were never loaded.
+MATCH (n:Waiting) WHERE n.fromId IN $registrations OR n.toId IN $registrations
+RETURN collect(properties(n)) AS waiting
+
 // name: export.own_vehicles (read)
 // Vehicles that the person owns or drives and nobody else does: their plates are this person's alone.
 MATCH (person:Person {id: $id})-[role:PURCHASED|DRIVES]->(vehicle:Vehicle)

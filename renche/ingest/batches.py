@@ -63,7 +63,7 @@ class _Open:
             self.raws.append([raw] if keep_raw else [])
         else:
             self.earlier.setdefault(place, []).append(self.prepared[place].fingerprint)
-            item.values += self.prepared[place].values
+            item.values = self.prepared[place].values + item.values
             self.prepared[place] = item
             self.lines[place].append(line)
             if keep_raw:

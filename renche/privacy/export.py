@@ -8,6 +8,8 @@ import asyncio
 from collections import defaultdict
 from typing import Any, Final
 
+import orjson
+
 from renche.graph.clock import Clock, Moment
 from renche.graph.database import Database, native
 from renche.graph.errors import InvalidArgument
@@ -22,6 +24,7 @@ ROLES = named_query("export.roles")
 REFERRALS_MADE = named_query("export.referrals_made")
 REFERRALS_RECEIVED = named_query("export.referrals_received")
 VISITS = named_query("export.visits")
+WAITING = named_query("export.waiting")
 TIMELINE = traversal("person.timeline")
 
 _TECHNICAL: Final = frozenset({"fingerprint", "hmac", "keyVersion", "vinReversed"})
@@ -57,6 +60,7 @@ async def export(database: Database, vault: Vault, clock: Clock, id_: str) -> di
         "referralsMade": _referrals(native(await database.read_value(REFERRALS_MADE, {"id": id_}))),
         "referralsReceived": _referrals(native(await database.read_value(REFERRALS_RECEIVED, {"id": id_}))),
         "visits": [_shown(visit) | {"vehicle": vehicle} for vehicle, visit in visits],
+        "waiting": [_waiting(one) for one in await database.read_value(WAITING, parameters)],
         "timeline": await _timeline(database, id_, moment),
     }
 
@@ -85,8 +89,7 @@ def _by_field(values: list[Any]) -> dict[str, list[str]]:
     """The values of each field, the oldest first."""
     found: dict[str, list[str]] = defaultdict(list)
     for value in values:
-        if value.value not in found[value.field]:
-            found[value.field].append(value.value)
+        found[value.field].append(value.value)
     return dict(found)
 
 
@@ -105,7 +108,7 @@ def _of(thing: dict[str, Any]) -> dict[str, Any]:
 def _referrals(rows: list[list[Any]]) -> list[dict[str, Any]]:
     found = []
     for referral, own, links, steps in rows:
-        others = [{"what": _OTHERS[type_], "id": end} | _shown(said) for type_, end, said in links]
+        others = [{"what": _OTHERS[type_], "id": end, "said": _shown(said)} for type_, end, said in links]
         history = [{"status": status, "reachedOn": day} for status, day in steps]
         history.sort(key=lambda step: str(step["reachedOn"]))
         found.append(_shown(referral) | {"said": _shown(own), "others": others, "steps": history})
@@ -119,6 +122,12 @@ async def _timeline(database: Database, id_: str, moment: Moment) -> list[dict[s
         {"day": event["day"], "kind": event["kind"], "thing": {"label": event["thing"][0]} | _of(event["thing"][1])}
         for event in events
     ]
+
+
+def _waiting(kept: dict[str, Any]) -> dict[str, Any]:
+    """A role that shows nowhere yet, since its thing was never loaded."""
+    said = _shown(orjson.loads(kept["props"]))
+    return {"type": kept["type"], "from": kept["fromId"], "to": kept["toId"], "said": said}
 
 
 def _shown(properties: dict[str, Any]) -> dict[str, Any]:

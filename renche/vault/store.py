@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from types import TracebackType
 from typing import Any, Self
 
@@ -39,9 +40,13 @@ _PUT_KEYS = (
     "INSERT INTO subject_keys (subject, wrapped, kek_version, created_at, put_at) VALUES (?, ?, ?, ?, ?) "
     "ON CONFLICT (subject) DO UPDATE SET put_at = excluded.put_at"
 )
+# Said again after another, a value is the newest once more.
 _PUT_VALUES = (
     "INSERT INTO personal_values (subject, field, fingerprint, hmac_version, ciphertext, recorded_at) "
-    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (subject, field, fingerprint) DO UPDATE "
+    "SET recorded_at = excluded.recorded_at WHERE EXISTS (SELECT 1 FROM personal_values AS newer "
+    "WHERE newer.subject = excluded.subject AND newer.field = excluded.field "
+    "AND newer.recorded_at > personal_values.recorded_at)"
 )
 _PUT_CHECKS = text(
     'INSERT INTO vault_keys (purpose, version, "check") VALUES (:purpose, :version, :check) ON CONFLICT DO NOTHING'
@@ -105,18 +110,20 @@ class Vault:
         self.close()
 
     def put(self, values: Sequence[PersonalValue]) -> int:
-        """Store values in one transaction and return how many were new.
+        """Store values in one transaction, the oldest first, and return how many were new, or the newest again.
 
-        A value that is there already (same subject, field and fingerprint) stays as it is, and so does
-        every older value of the field. Values of subjects that were erased are dropped. When this returns, the
-        values survive a crash of the machine.
+        A value that is there already (same subject, field and fingerprint) stays as it is, and so does every
+        older value of the field; only which one was said last may change. Values of subjects that were erased are
+        dropped. When this returns, the values survive a crash of the machine.
         """
         if not values:
             return 0
         if unknown := {value.field for value in values} - FIELDS:
             raise ValueError(f"no such field of the vault: {', '.join(sorted(unknown))}")
         # One order for all processes: two that put the same subjects wait for each other and never deadlock.
-        ordered = sorted(values, key=lambda value: (value.subject, value.field, value.fingerprint))
+        # Of one field they stay in the order given: the last one is the newest.
+        ordered = list(dict.fromkeys(reversed(values)))[::-1]
+        ordered.sort(key=lambda value: (value.subject, value.field))
         now, keys = self.now, self.keys
         with transaction(self.engine) as connection:
             lock_for_putting(connection)
@@ -133,9 +140,10 @@ class Vault:
                     value.fingerprint,
                     version,
                     seal(ciphers[value.subject], value.subject, value.field, value.value),
-                    now,
+                    now + place,
                 )
-                for value in ordered
+                for _, same in groupby(ordered, key=lambda value: (value.subject, value.field))
+                for place, value in enumerate(same)
             ]
             return execute_rows(connection, _PUT_VALUES, rows) if rows else 0
 
@@ -146,7 +154,7 @@ class Vault:
 
         ``fields`` limits them. Raises WrongKeys or UnreadableValue when one cannot be opened.
         """
-        found: dict[str, list[PersonalValue]] = {subject: [] for subject in subjects}
+        found: dict[str, dict[tuple[str, str], PersonalValue]] = {subject: {} for subject in subjects}
         query = SEALED.order_by(
             personal_values.c.subject,
             personal_values.c.field,
@@ -158,8 +166,10 @@ class Vault:
         with transaction(self.engine) as connection:
             for chunk in _chunks(list(found)):
                 for value in opened(connection.execute(query.where(subject_keys.c.subject.in_(chunk))), self.keys):
-                    found[value.subject].append(value)
-        return found
+                    # While keys change a value may be there under two of them.
+                    found[value.subject].pop((value.field, value.value), None)
+                    found[value.subject][value.field, value.value] = value
+        return {subject: list(values.values()) for subject, values in found.items()}
 
     def verify(self) -> None:
         """Open a sample of the stored values; raises WrongKeys or UnreadableValue when one does not open."""
