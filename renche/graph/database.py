@@ -91,8 +91,17 @@ class Transaction:
 class Database:
     """One graph, one driver. Safe to share between tasks; open it with `Database.connect`."""
 
-    def __init__(self, driver: neo4j.AsyncDriver, name: str, time_limit: timedelta, retry_for: timedelta) -> None:
+    def __init__(
+        self,
+        driver: neo4j.AsyncDriver,
+        probing: neo4j.AsyncDriver,
+        name: str,
+        time_limit: timedelta,
+        retry_for: timedelta,
+    ) -> None:
         self._driver = driver
+        self._probing = probing
+        self._probe: asyncio.Task[bool] | None = None
         self._name = name
         self._time_limit = time_limit
         self._retry_for = retry_for
@@ -114,11 +123,12 @@ class Database:
         attempt is tried again (a question is better refused within 2 s than kept waiting; a load is not).
         Nothing is sent before the first statement: a database that is down shows as EngineUnavailable there.
         """
-        with _translated():
-            driver = AsyncGraphDatabase.driver(
+
+        def driver(most: int) -> neo4j.AsyncDriver:
+            return AsyncGraphDatabase.driver(
                 endpoint.uri,
                 auth=(endpoint.user, endpoint.password),
-                max_connection_pool_size=pool_size,
+                max_connection_pool_size=most,
                 connection_timeout=(retry_for + _ATTEMPT).total_seconds(),
                 connection_acquisition_timeout=(retry_for + _ATTEMPT).total_seconds(),
                 max_transaction_retry_time=retry_for.total_seconds(),
@@ -129,8 +139,16 @@ class Database:
                 keep_alive=True,
                 user_agent="renche",
             )
-        async with driver:
-            yield cls(driver, endpoint.database, time_limit, retry_for)
+
+        with _translated():
+            questions, probing = driver(pool_size), driver(1)
+        async with questions, probing:
+            database = cls(questions, probing, endpoint.database, time_limit, retry_for)
+            try:
+                yield database
+            finally:
+                if database._probe is not None:
+                    database._probe.cancel()
 
     async def read(
         self,
@@ -193,10 +211,7 @@ class Database:
 
         async def ask() -> None:
             nonlocal silent
-            try:
-                async with asyncio.timeout(max(self._retry_for, _SIGN).total_seconds()), self._reading() as session:
-                    await (await session.run("RETURN 1")).consume()
-            except (Neo4jError, DriverError, OSError, TimeoutError):
+            if not await asyncio.shield(self._sign_of_life()):
                 silent = True
                 bound.reschedule(loop.time())
 
@@ -218,6 +233,24 @@ class Database:
             if asking is not None:
                 asking.cancel()
 
+    def _sign_of_life(self) -> asyncio.Task[bool]:
+        """Whether the database answers at all: asked once for all that wait, on a connection that no question takes."""
+        if self._probe is None or self._probe.done():
+            self._probe = asyncio.get_running_loop().create_task(self._answers())
+        return self._probe
+
+    async def _answers(self) -> bool:
+        patience = max(self._retry_for, _SIGN).total_seconds()
+        try:
+            async with (
+                asyncio.timeout(patience),
+                self._probing.session(database=self._name, default_access_mode=neo4j.READ_ACCESS) as session,
+            ):
+                await (await session.run("RETURN 1")).consume()
+        except (Neo4jError, DriverError, OSError, TimeoutError):
+            return False
+        return True
+
     async def read_value(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> Any:
         """The only value of a read that answers with one row of one column; None when it has no row."""
         rows = await self.read(statement, parameters)
@@ -237,7 +270,7 @@ class Database:
             return await work(Transaction(transaction))
 
         limit = time_limit or self._time_limit
-        with _translated(name):
+        with _translated(name, writing=True):
             async with self._driver.session(database=self._name, default_access_mode=neo4j.WRITE_ACCESS) as session:
                 for attempt in range(3):
                     try:
@@ -309,19 +342,20 @@ def iso_instant(value: DateTime) -> str:
 
 
 @contextmanager
-def _translated(operation: str = "connect") -> Iterator[None]:
+def _translated(operation: str = "connect", *, writing: bool = False) -> Iterator[None]:
     """Turns the driver's errors into ours, with no trace of the driver's, since its text may quote values."""
     try:
         yield
     except (Neo4jError, DriverError) as error:
-        ours = _error(operation, error)
+        ours = our_error(operation, error, writing=writing)
         try:
             raise ours from None
         finally:
             ours.__context__ = None  # `from None` only hides it from printing
 
 
-def _error(operation: str, error: Neo4jError | DriverError) -> RencheError:
+def our_error(operation: str, error: Neo4jError | DriverError, *, writing: bool = False) -> RencheError:
+    """Our error for one of the driver's; its text never comes from the driver where that may quote values."""
     if isinstance(error, ServiceUnavailable | SessionExpired):
         return EngineUnavailable(_UNREACHABLE)
     if not isinstance(error, Neo4jError):
@@ -338,6 +372,8 @@ def _error(operation: str, error: Neo4jError | DriverError) -> RencheError:
     if any(part in code for part in _NOT_THERE):
         return EngineUnavailable("The graph database is not there or not ready; check RENCHE_NEO4J_DATABASE.")
     if isinstance(error, TransientError):
-        return WriteConflict(f"{operation} lost against another write; try again.")
+        if writing:
+            return WriteConflict(f"{operation} lost against another write; try again.")
+        return EngineUnavailable(f"The graph database could not do {operation} now; try again.")
     detail = f" {message}" if code.endswith("SyntaxError") else ""
     return DatabaseFailure(f"The database refused {operation}: {code}.{detail}")

@@ -9,6 +9,7 @@ The folder then holds:
 - `engine.lock`: locked by the child as long as it lives, so it is free only when none has the files open;
 - `engine.json`: where the engine answers, there only while it does;
 - `engine.password`: the root password, made at the first start, mode 0600;
+- `engine.analyst`: the password of the user that can only read, made at each start, mode 0600;
 - `engine/`: the database, the engine's settings and its logs.
 """
 
@@ -24,16 +25,17 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from renche.graph.embedded_folder import EngineFolder, write_private
 from renche.graph.endpoint import Endpoint
 from renche.graph.errors import EngineUnavailable
 
 USER = "root"
+ANALYST_LIMIT = timedelta(seconds=5)
 DATABASE = "renche"
 CLOSING = "closing "  # what the lock file begins with when the engine in it has begun to close
 
@@ -47,52 +49,6 @@ _POLL = 0.05
 _LAST_LINES = 12
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class EngineFolder:
-    """The names of the engine's files in a data folder."""
-
-    data_dir: Path
-
-    @property
-    def lock(self) -> Path:
-        return self.data_dir / "engine.lock"
-
-    @property
-    def endpoint(self) -> Path:
-        return self.data_dir / "engine.json"
-
-    @property
-    def password(self) -> Path:
-        return self.data_dir / "engine.password"
-
-    @property
-    def home(self) -> Path:
-        """The engine's root and working directory: ArcadeDB puts its log beneath the latter."""
-        return self.data_dir / "engine"
-
-    @property
-    def users(self) -> Path:
-        return self.home / "config" / "server-users.jsonl"
-
-    @property
-    def console(self) -> Path:
-        """What the engine printed while it started; from then on it writes `arcadedb.log.0` beside this."""
-        return self.home / "log" / "console.log"
-
-
-def write_private(path: Path, text: str) -> None:
-    """Put `text` into `path` in one step, readable by this user alone."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.unlink(missing_ok=True)
-    file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(file, text.encode())
-        os.fsync(file)
-    finally:
-        os.close(file)
-    fresh.replace(path)
 
 
 class EmbeddedEngine:
@@ -112,10 +68,12 @@ class EmbeddedEngine:
         heap: str = "1g",
         bolt_port: int | None = None,
         ready_timeout: timedelta = READY_TIMEOUT,
+        analyst_timeout: timedelta = ANALYST_LIMIT,
     ) -> Self:
         """Start the engine of `data_dir` and wait until it answers; what a crash left behind is recovered.
 
-        `command_timeout` ends every statement that runs longer (zero: no limit); `heap` is the JVM's largest
+        `command_timeout` ends every statement that runs longer (zero: no limit), `analyst_timeout` those of the user
+        that can only read; `heap` is the JVM's largest
         heap, for example "1g" or "512m"; without `bolt_port` the engine takes a free one. Blocks for seconds.
 
         Raises EngineUnavailable when the folder or the port is taken, or the engine does not come up in time;
@@ -129,7 +87,7 @@ class EmbeddedEngine:
             try:
                 folder.endpoint.unlink(missing_ok=True)
                 password = _root_password(folder)
-                child, channel = _spawn(folder, lock, heap, bolt_port or 0, command_timeout)
+                child, channel = _spawn(folder, lock, heap, bolt_port or 0, command_timeout, analyst_timeout)
             finally:
                 # From here on the child alone holds it.
                 os.close(lock)
@@ -201,6 +159,7 @@ async def embedded(
     command_timeout: timedelta,
     heap: str = "1g",
     bolt_port: int | None = None,
+    analyst_timeout: timedelta = ANALYST_LIMIT,
 ) -> AsyncIterator[Endpoint]:
     """The engine of `data_dir` for the length of a block: the one that runs there, else one of our own.
 
@@ -217,6 +176,7 @@ async def embedded(
                 command_timeout=command_timeout,
                 heap=heap,
                 bolt_port=bolt_port,
+                analyst_timeout=analyst_timeout,
             )
         )
         try:
@@ -321,7 +281,12 @@ def _root_password(folder: EngineFolder) -> str:
 
 
 def _spawn(
-    folder: EngineFolder, lock: int, heap: str, bolt_port: int, command_timeout: timedelta
+    folder: EngineFolder,
+    lock: int,
+    heap: str,
+    bolt_port: int,
+    command_timeout: timedelta,
+    analyst_timeout: timedelta,
 ) -> tuple[subprocess.Popen[bytes], socket.socket]:
     """The child, and our end of the socket that is its stdin: its report comes out there."""
     for made in (folder.home, folder.console.parent):
@@ -341,6 +306,7 @@ def _spawn(
                 f"--heap={heap}",
                 f"--bolt-port={bolt_port}",
                 f"--command-timeout-ms={round(command_timeout.total_seconds() * 1000)}",
+                f"--analyst-timeout-ms={round(analyst_timeout.total_seconds() * 1000)}",
             ],
             cwd=folder.home,
             stdin=theirs.fileno(),

@@ -21,7 +21,9 @@ from types import TracebackType
 import jpype
 from arcadedb_embedded.server import ArcadeDBServer
 
-from renche.graph.embedded import CLOSING, DATABASE, USER, EngineFolder, write_private
+from renche.graph.embedded import CLOSING, DATABASE, USER
+from renche.graph.embedded_folder import EngineFolder, write_private
+from renche.graph.embedded_users import admit_analyst, limit_commands
 
 # Closing may write out all that is in memory; past this it hangs, and an orphan would keep the folder.
 _CLOSE_SECONDS = 120.0
@@ -51,6 +53,7 @@ def main() -> None:
     parser.add_argument("--heap", required=True)
     parser.add_argument("--bolt-port", type=int, required=True)
     parser.add_argument("--command-timeout-ms", type=int, required=True)
+    parser.add_argument("--analyst-timeout-ms", type=int, required=True)
     settings = parser.parse_args()
 
     sys.excepthook = _end_at_once
@@ -62,7 +65,10 @@ def main() -> None:
     folder = EngineFolder(settings.data_dir)
     with _signals() as signalled:
         try:
-            server = _start(folder, settings.heap, settings.bolt_port, settings.command_timeout_ms)
+            server = _start(folder, settings.heap, settings.bolt_port)
+            limit_commands(server, settings.command_timeout_ms, settings.analyst_timeout_ms)
+            admit_analyst(server, folder)
+            _leave_console()
         except CannotRun as error:
             _report(owner, {"error": str(error)})
             raise
@@ -103,7 +109,7 @@ def _signals() -> Iterator[socket.socket]:
         signal.set_wakeup_fd(-1)
 
 
-def _start(folder: EngineFolder, heap: str, bolt_port: int, command_timeout_ms: int) -> ArcadeDBServer:
+def _start(folder: EngineFolder, heap: str, bolt_port: int) -> ArcadeDBServer:
     if bolt_port:
         _refuse_taken(bolt_port)
     server = ArcadeDBServer(
@@ -126,8 +132,6 @@ def _start(folder: EngineFolder, heap: str, bolt_port: int, command_timeout_ms: 
     server.start()
     server.create_database(DATABASE)
     _check_password(server, folder)
-    jpype.JClass("com.arcadedb.GlobalConfiguration").COMMAND_TIMEOUT.setValue(command_timeout_ms)
-    _leave_console()
     return server
 
 

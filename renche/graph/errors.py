@@ -3,7 +3,8 @@
 RencheError
 ├── InvalidArgument     BAD_USER_INPUT       what was asked makes no sense; says which argument and why
 │   ├── InvalidId       BAD_USER_INPUT       an id that renche never gave out
-│   └── InvalidCursor   INVALID_CURSOR       a cursor of another list, filter or time
+│   ├── InvalidCursor   INVALID_CURSOR       a cursor of another list, filter or time
+│   └── StatementRefused CYPHER_REFUSED      an analyst's statement that the gate does not let through
 ├── EngineUnavailable   UNAVAILABLE          the database cannot be reached, or refuses us
 ├── OperationTimeout    TIMEOUT              the database gave up at the time limit
 ├── WriteConflict       CONFLICT             a write lost against another one, after all retries
@@ -41,6 +42,18 @@ class InvalidCursor(InvalidArgument):
     """A cursor of another list, filter or time."""
 
     code = "INVALID_CURSOR"
+
+
+class StatementRefused(InvalidArgument):
+    """An analyst's statement that the gate does not let through; says which rule, and where."""
+
+    code = "CYPHER_REFUSED"
+
+    def __init__(self, rule: str, message: str, line: int, column: int) -> None:
+        super().__init__(f"{rule}, line {line}, column {column}: {message}")
+        self.rule = rule
+        self.line = line
+        self.column = column
 
 
 class EngineUnavailable(RencheError):

@@ -78,7 +78,7 @@ class Listed:
     def binding(self) -> str:
         """Names the list that a cursor is of; lists that differ in anything but the page differ here."""
         page, shape = self.page, self.page.shape
-        parts = (shape.filter, shape.order, page.values, page.arguments, page.between, self.start)
+        parts = (shape.filter, shape.order, shape.between, page.values, page.arguments, page.between, self.start)
         return f"{self.traversal.name}|{blake2b(repr(parts).encode(), digest_size=16).hexdigest()}"
 
     @property

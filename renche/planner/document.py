@@ -28,11 +28,13 @@ from graphql.language import BooleanValueNode, DirectiveNode, Node
 
 from renche.planner.arguments import Arguments, names_variable, nodes_within
 from renche.planner.meaning import meaning_of
+from renche.planner.recent import Recent
 
 Conditions = Mapping[str, bool]
 """The values of the variables that `@skip` and `@include` name."""
 
 
+OUTLINES: Final = 16  # of one document: conditions fall in two ways each, and few of those are in use
 MAXIMUM_DEPTH: Final = 32  # fields within fields: some 15 lists within lists
 
 
@@ -112,7 +114,7 @@ class Outline:
     def sites(self) -> dict[int, Site]:
         """Every field with arguments that may be answered, by the identity of its node."""
         found: dict[int, Site] = {}
-        self._find_sites([self.root], self.root_fields().values(), found, set(), 1)
+        self._find_sites([self.root], self.root_fields().values(), found, {}, 1)
         return found
 
     @cached_property
@@ -130,15 +132,17 @@ class Outline:
         types: list[GraphQLObjectType],
         groups: Any,
         found: dict[int, Site],
-        seen: set[tuple[str, int]],
+        seen: dict[tuple[object, ...], int],
         depth: int,
     ) -> None:
         for type_ in types:
             for group in groups if type_ is self.root else self.fields(type_, groups).values():
                 name = group[0].name.value
-                if name.startswith("__") or (type_.name, id(group[0])) in seen:
+                key = (type_.name, *map(id, group))
+                # What a fragment brings is looked at again where it stands deeper.
+                if name.startswith("__") or seen.get(key, 0) >= depth:
                     continue
-                seen.add((type_.name, id(group[0])))
+                seen[key] = depth
                 if depth > MAXIMUM_DEPTH:
                     raise TooDeep(f"A document may be {MAXIMUM_DEPTH} fields deep; ask for less at once.", group[0])
                 field_ = type_.fields[name]
@@ -198,7 +202,7 @@ class Document:
     schema: GraphQLSchema
     node: DocumentNode
     operation: OperationDefinitionNode
-    _outlines: dict[tuple[bool, ...], Outline] = field(default_factory=dict)
+    _outlines: Recent[tuple[bool, ...], Outline] = field(default_factory=lambda: Recent(OUTLINES))
 
     @cached_property
     def fragments(self) -> dict[str, FragmentDefinitionNode]:
@@ -218,18 +222,30 @@ class Document:
         """The variables that `@skip` and `@include` name."""
         found = {
             value.name.value
-            for directive in _directives(self.node)
+            for node in self._reached()
+            for directive in _directives(node)
             if directive.name.value in ("skip", "include") and isinstance(value := _only_value(directive), VariableNode)
         }
         return tuple(sorted(found))
 
+    def _reached(self) -> list[Node]:
+        """The operation, and the fragments that it spreads, whether at once or in one another."""
+        found: dict[str, Node] = {}
+        left: list[Node] = [self.operation]
+        while left:
+            for node in nodes_within(left.pop()):
+                if isinstance(node, FragmentSpreadNode) and node.name.value not in found:
+                    found[node.name.value] = self.fragments[node.name.value]
+                    left.append(found[node.name.value])
+        return [self.operation, *found.values()]
+
     def outline(self, variables: Mapping[str, Any]) -> Outline:
-        """The selections for these values of the variables."""
+        """The selections for these values of the variables; raises GraphQLError for a condition that is null."""
+        if missing := [name for name in self.condition_names if variables.get(name) is None]:
+            raise GraphQLError(f"Variable '${missing[0]}' decides what is selected and must not be null.")
         key = tuple(bool(variables[name]) for name in self.condition_names)
-        if key not in self._outlines:
-            conditions = dict(zip(self.condition_names, key, strict=True))
-            self._outlines[key] = Outline(self.schema, self.operation, self.fragments, conditions)
-        return self._outlines[key]
+        conditions = dict(zip(self.condition_names, key, strict=True))
+        return self._outlines.get(key, lambda: Outline(self.schema, self.operation, self.fragments, conditions))
 
 
 def _site(field_: GraphQLField, node: FieldNode) -> Site:

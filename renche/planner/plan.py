@@ -4,11 +4,10 @@ A plan holds for a document, its operation, the values of its conditions and the
 value.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 
 from graphql import (
     DocumentNode,
@@ -17,7 +16,6 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     get_variable_values,
-    parse,
     validate,
 )
 from graphql.execution.values import VariableValues
@@ -31,15 +29,15 @@ from renche.planner.bind import Bound, Listed, bind
 from renche.planner.compile import HANDLERS, Compiler, Handler, Plan
 from renche.planner.connection import connection
 from renche.planner.document import Document, Outline, Site
+from renche.planner.limits import DEFAULT, Limits, parsed
 from renche.planner.meaning import Pages
+from renche.planner.recent import Recent
 from renche.planner.records import HANDLERS as RECORDS
 from renche.planner.shape import NullInNonNull
 
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
-
 DOCUMENTS: Final = 1_000
 PLANS: Final = 1_000
+MAXIMUM_ERRORS: Final = 3  # the suggestions of one may take 10 ms
 _NO_VARIABLES: Final = VariableValues({}, {})
 _ALL_HANDLERS: Mapping[type, Handler] = {**HANDLERS, **RECORDS, Pages: connection}
 
@@ -50,26 +48,6 @@ class Refused(Exception):
     def __init__(self, errors: Sequence[GraphQLError]) -> None:
         super().__init__()
         self.errors = errors
-
-
-class Recent(Generic[K, V]):
-    """A bounded memory of what was made last."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._kept: OrderedDict[K, V] = OrderedDict()
-
-    def get(self, key: K, make: Callable[[], V]) -> V:
-        """What is kept under the key, made now when nothing is."""
-        try:
-            found = self._kept[key]
-        except KeyError:
-            found = self._kept[key] = make()
-            if len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end(key)
-        return found
 
 
 @dataclass(frozen=True)
@@ -87,8 +65,9 @@ class Asked:
 class Planner:
     """Answers the query operations of one schema."""
 
-    def __init__(self, schema: GraphQLSchema, keyed: Keyed) -> None:
+    def __init__(self, schema: GraphQLSchema, keyed: Keyed, limits: Limits = DEFAULT) -> None:
         self._schema = schema
+        self._limits = limits
         self._keyed = keyed
         self._documents: Recent[tuple[str, str | None], Document] = Recent(DOCUMENTS)
         self._plans: Recent[Hashable, Plan] = Recent(PLANS)
@@ -99,10 +78,10 @@ class Planner:
 
     def _checked(self, text: str, operation_name: str | None) -> Document:
         try:
-            node = parse(text)
+            node = parsed(text, self._limits)
         except GraphQLError as error:
             raise Refused([error]) from None
-        if errors := validate(self._schema, node):
+        if errors := validate(self._schema, node, max_errors=MAXIMUM_ERRORS):
             raise Refused(errors)
         return Document(self._schema, node, _operation(node, operation_name))
 
@@ -112,8 +91,8 @@ class Planner:
         Raises Refused for a variable or an argument that is wrong.
         """
         values = self._variables(document, variables)
-        outline = document.outline(values.coerced if values else {})
         try:
+            outline = document.outline(values.coerced if values else {})
             bounds = self._bounds(outline, values)
         except GraphQLError as error:
             raise Refused([error]) from None

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from renche.graph.errors import RencheError
+from renche.server.cypher_commands import cypher
 from renche.server.key_commands import key_commands
 from renche.server.person_commands import person_commands
 from renche.server.settings import Settings, SettingsError, load_settings
@@ -52,11 +53,20 @@ def serve(host: Host = None, port: Port = None) -> None:
         # Longer than any question may take: what has not ended by then never will.
         timeout_graceful_shutdown=ceil(settings.time_limit) + 5,
     )
-    server = uvicorn.Server(config)
+
+    class Announced(uvicorn.Server):
+        """Says where it answers, once it does."""
+
+        async def startup(self, sockets: list[Any] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                port = self.servers[0].sockets[0].getsockname()[1]
+                _err.print(f"renche answers at http://{settings.host}:{port}/graphql; stop it with Ctrl-C.")
+
+    server = Announced(config)
     # What lives as long as the process is looked through for garbage no more: each look took 50 ms, amid a request.
     gc.collect()
     gc.freeze()
-    _err.print(f"renche answers at http://{settings.host}:{settings.port}/graphql; stop it with Ctrl-C.")
     server.run()
     if not server.started:
         raise typer.Exit(1)
@@ -205,6 +215,9 @@ async def _doctor(settings: Settings, sweep: bool) -> bool:
         if finding.mend:
             _out.print(f"      {finding.mend}", highlight=False, markup=False)
     return well
+
+
+app.command()(cypher)
 
 
 def _fail(message: str) -> Any:

@@ -19,6 +19,7 @@ from renche.graph.clock import Clock
 from renche.graph.database import Database
 from renche.graph.errors import RencheError
 from renche.graph.keyed import Keyed
+from renche.planner.limits import LimitExceeded
 from renche.planner.plan import NullInNonNull, Planner, Refused
 from renche.resolvers.context import Context
 from renche.resolvers.schema import Schema
@@ -129,7 +130,7 @@ async def _answer(request: Request, executor: Executor, context: Context) -> Res
         refusal = {"errors": [_shown(error.message, "BAD_REQUEST", context.request_id)]}
         return _response(refusal, error.status, media, context)
     # Mutations never come by GET: a link must not be able to change anything.
-    found = await executor.execute(asked, context, read_only=request.method == "GET")
+    found = await executor.execute(asked, context, read_only=request.method != "POST")
     errors = [_error(error, context) for error in found.errors]
     body: dict[str, Any] = {"data": found.data} if found.ran else {}
     if errors:
@@ -148,7 +149,7 @@ async def _answer(request: Request, executor: Executor, context: Context) -> Res
 
 async def _read(request: Request) -> GraphQLRequest:
     """What the HTTP request asks; raises BadRequest with what is wrong."""
-    if request.method == "GET":
+    if request.method != "POST":
         content: Any = dict(request.query_params)
         if "variables" in content:
             content["variables"] = _json(content["variables"].encode(), "variables")
@@ -193,7 +194,8 @@ def _error(error: GraphQLError, context: Context) -> dict[str, Any]:
         cause = cause.original_error
     if cause is None or isinstance(cause, GraphQLError):
         # The document itself, or a variable: graphql-core's message names the place.
-        shown = _shown(error.message, "GRAPHQL_REFUSED", context.request_id)
+        code = "LIMIT_EXCEEDED" if isinstance(error, LimitExceeded) else "GRAPHQL_REFUSED"
+        shown = _shown(error.message, code, context.request_id)
     elif isinstance(cause, RencheError) and cause.code != "INTERNAL":
         shown = _shown(cause.message, cause.code, context.request_id)
     else:

@@ -1,11 +1,13 @@
 """Opens what the settings name: the keys, the vault, the graph."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 
+from renche.graph.analysts import Analysts, Limits
 from renche.graph.database import Database
 from renche.graph.embedded import embedded
+from renche.graph.embedded_folder import as_analyst
 from renche.graph.endpoint import Endpoint
 from renche.graph.errors import EngineUnavailable
 from renche.graph.migrate import migrate, pending
@@ -61,18 +63,43 @@ async def open_graph(settings: Settings, *, retry_for: timedelta = timedelta(sec
     An engine that another process of ours runs there is used; otherwise one is started, and stopped at the end.
     Raises EngineUnavailable when the embedded engine cannot be started or reached.
     """
-    if settings.neo4j_uri is not None and settings.neo4j_password is not None:
-        endpoint = Endpoint(
-            settings.neo4j_uri,
-            settings.neo4j_user,
-            settings.neo4j_password.get_secret_value(),
-            settings.neo4j_database,
-        )
+    if (endpoint := _neo4j(settings)) is not None:
         async with Database.connect(endpoint, time_limit=settings.statement_limit, retry_for=retry_for) as database:
             yield database
         return
     async with (
-        embedded(settings.data_dir, command_timeout=timedelta(minutes=5), heap=settings.embedded_heap) as own,
+        _embedded(settings) as own,
         Database.connect(own, time_limit=settings.statement_limit, retry_for=retry_for) as database,
     ):
         yield database
+
+
+@asynccontextmanager
+async def open_analysts(settings: Settings) -> AsyncIterator[Analysts]:
+    """The graph for analysts' statements, read-only and within the settings' limits, found as `open_graph` finds it."""
+    limits = Limits(timedelta(seconds=settings.cypher_time_limit), settings.cypher_rows, settings.cypher_bytes)
+    if (endpoint := _neo4j(settings)) is not None:
+        async with Analysts.connect(endpoint, embedded=False, limits=limits) as analysts:
+            yield analysts
+        return
+    async with (
+        _embedded(settings) as own,
+        Analysts.connect(as_analyst(settings.data_dir, own), embedded=True, limits=limits) as analysts,
+    ):
+        yield analysts
+
+
+def _neo4j(settings: Settings) -> Endpoint | None:
+    if settings.neo4j_uri is None or settings.neo4j_password is None:
+        return None
+    password = settings.neo4j_password.get_secret_value()
+    return Endpoint(settings.neo4j_uri, settings.neo4j_user, password, settings.neo4j_database)
+
+
+def _embedded(settings: Settings) -> AbstractAsyncContextManager[Endpoint]:
+    return embedded(
+        settings.data_dir,
+        command_timeout=timedelta(minutes=5),
+        heap=settings.embedded_heap,
+        analyst_timeout=timedelta(seconds=settings.cypher_time_limit),
+    )

@@ -78,6 +78,18 @@ class Settings(BaseSettings):
     time_limit: Annotated[float, Field(gt=0, le=3600)] = Field(
         default=10.0, description="Seconds that one operation may take in the database."
     )
+    cypher_time_limit: Annotated[float, Field(gt=0, le=3600)] = Field(
+        default=5.0, description="Seconds that one statement of an analyst may take in the database."
+    )
+    cypher_rows: Annotated[int, Field(gt=0)] = Field(
+        default=10_000, description="Rows that an answer to an analyst's statement holds at most."
+    )
+    cypher_bytes: Annotated[int, Field(gt=0)] = Field(
+        default=10_000_000, description="Bytes of JSON that the rows of such an answer hold at most."
+    )
+    cypher_at_once: Annotated[int, Field(gt=0)] = Field(
+        default=2, description="Statements that one analyst may have under way over HTTP at the same time."
+    )
 
     @classmethod
     def settings_customise_sources(

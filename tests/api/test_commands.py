@@ -47,7 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-COMMANDS = ["serve", "demo", "generate", "ingest", "migrate", "schema", "doctor", "keys", "explain"]
+COMMANDS = ["serve", "demo", "generate", "ingest", "migrate", "schema", "doctor", "keys", "explain", "cypher"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

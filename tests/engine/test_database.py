@@ -278,6 +278,13 @@ async def test_a_write_has_a_limit_of_its_own(neo4j_endpoint: Endpoint) -> None:
             await database.write("test.endless", work, time_limit=timedelta(seconds=0.2))
 
 
+async def test_slow_questions_that_hold_every_connection_are_waited_for(neo4j_endpoint: Endpoint) -> None:
+    """That the database lives is asked on a connection of its own: a question ends at its limit, not before."""
+    async with connected(neo4j_endpoint, time_limit=timedelta(seconds=3), pool_size=1) as database:
+        with pytest.raises(OperationTimeout):
+            await database.read(ENDLESS, {"n": 3000})
+
+
 async def test_a_wrong_password_is_told(endpoint: Endpoint) -> None:
     """An engine that refuses us is unavailable; the sentence names the settings and not their values."""
     async with connected(replace(endpoint, password=PLANTED)) as database:

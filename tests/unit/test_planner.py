@@ -13,6 +13,8 @@ from renche.graph.ids import Kind, make_id
 from renche.graph.keyed import Keyed
 from renche.graph.search import search_terms
 from renche.planner import plan
+from renche.planner.bind import Listed
+from renche.planner.document import OUTLINES
 from renche.planner.meaning import Pages, meaning_of
 from renche.planner.plan import Asked, Planner, Refused
 from renche.resolvers.schema import build_schema
@@ -193,6 +195,57 @@ def test_a_document_that_is_too_deep_is_refused(planner: Planner) -> None:
 
     assert text_of(ask(planner, nested(7))).count("MEMBER_OF") == 14
     assert "32 fields deep" in refusal(planner, nested(8))
+
+
+def test_a_fragment_is_no_way_around_the_depth(planner: Planner) -> None:
+    """What a fragment brings counts where it stands deepest, even when it was seen at a shallow place."""
+    deep = "clubs { nodes { members { nodes { " * 5 + "id" + " } } } }" * 5
+    deeper = "clubs { nodes { members { nodes { " * 5 + "...F" + " } } } }" * 5
+    text = f"{{ people {{ nodes {{ ...F {deeper} }} }} }} fragment F on Person {{ {deep} }}"
+    assert "32 fields deep" in refusal(planner, text)
+
+
+def test_a_fragment_may_stand_beside_more_of_the_same_field(planner: Planner) -> None:
+    """A field that a fragment selects is another one where the document adds to its selection."""
+    text = """
+    { a: people(first: 1) { nodes { ...F } }
+      b: people(first: 2) { nodes { ...F clubs { nodes { members(first: 1) { totalCount } } } } } }
+    fragment F on Person { clubs { totalCount } }
+    """
+    assert ask(planner, text).plan is not None
+
+
+def test_conditions_of_another_operation_do_not_count(planner: Planner) -> None:
+    """An operation needs values only for the conditions that it reaches itself."""
+    text = "query A($x: Boolean!) { people { totalCount @skip(if: $x) } } query B { people { totalCount } }"
+    assert ask(planner, text, "B").plan is not None
+
+
+def test_a_condition_that_is_null_is_refused(planner: Planner) -> None:
+    """A variable with a default that is given as null decides nothing."""
+    text = "query ($x: Boolean = true) { people { totalCount @include(if: $x) } }"
+    assert "$x" in refusal(planner, text, x=None)
+
+
+def test_outlines_of_a_document_are_bounded(planner: Planner) -> None:
+    """However many ways its conditions fall, a document keeps few outlines."""
+    names = [f"x{number}" for number in range(6)]
+    declared = ", ".join(f"${name}: Boolean!" for name in names)
+    fields = " ".join(f"a{name}: __typename @skip(if: ${name})" for name in names)
+    document = planner.document(f"query ({declared}) {{ people {{ {fields} totalCount }} }}", None)
+    for number in range(64):
+        planner.ask(document, {name: bool(number >> place & 1) for place, name in enumerate(names)}, PRESENT)
+    assert len(document._outlines) == OUTLINES
+
+
+def test_a_cursor_of_all_roles_is_not_one_of_those_of_today(planner: Planner) -> None:
+    """An interval that is open at both ends is another list than the roles of the day."""
+    ever, today = (
+        ask(planner, f'{{ person(id: "{PERSON}") {{ clubs{given} {{ totalCount }} }} }}')
+        for given in ("(between: {})", "")
+    )
+    one, other = (next(each for each in asked.bounds.values() if isinstance(each, Listed)) for asked in (ever, today))
+    assert one.binding != other.binding
 
 
 def test_roles_that_say_their_time_themselves_take_no_interval() -> None:

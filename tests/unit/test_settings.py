@@ -33,6 +33,10 @@ GOOD: list[tuple[str, str, str, object]] = [
     ("host", "0.0.0.0", '"0.0.0.0"', "0.0.0.0"),  # noqa: S104  only read
     ("port", "0", "0", 0),
     ("time_limit", "2.5", "2.5", 2.5),
+    ("cypher_time_limit", "2.5", "2.5", 2.5),
+    ("cypher_rows", "7", "7", 7),
+    ("cypher_bytes", "7000", "7000", 7000),
+    ("cypher_at_once", "3", "3", 3),
 ]
 
 
