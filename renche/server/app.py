@@ -12,14 +12,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from renche.graph.cursor import Cursors
 from renche.graph.errors import RencheError
-from renche.graph.keyed import Keyed
 from renche.graph.migrate import migrate, pending
 from renche.planner.plan import Planner
 from renche.resolvers.schema import build_schema
 from renche.server.graphql import Executor, GraphQL
-from renche.server.opening import current_keys, open_graph
+from renche.server.opening import current_keys, keyed_by, open_graph
 from renche.server.settings import Settings
 
 
@@ -28,8 +26,7 @@ def create_app(settings: Settings) -> Starlette:
 
     Raises SettingsError or KeysUnusable at once when there are no usable keys.
     """
-    keys = current_keys(settings)
-    keyed = Keyed(Cursors(keys().cursor_key), lambda kind, value: keys().fingerprints(kind, value))
+    keyed = keyed_by(current_keys(settings))
     schema = build_schema()
     executor = Executor(schema, Planner(schema._schema, keyed))
     clock = settings.clock

@@ -27,7 +27,7 @@ EVERYBODY = """query { people(first: 100) { nodes {
   drives { edges { node { id } } }
   clubs { edges { role { rank } node { id name } } }
   households { edges { node { id city } } }
-  referralsMade { nodes { id status friend { id } vehicle { id } steps { nodes { status reachedOn } } } }
+  referralsMade { nodes { id status friend { id } vehicle { id } statusHistory { status } } }
   referralsReceived { nodes { id status referrer { id } } }
 } } }"""
 
