@@ -14,7 +14,8 @@ PACKAGE = "renche"
 
 # What each room may import directly; what those may import, it may too.
 ARROWS: dict[str, set[str]] = {
-    "server": {"resolvers", "ingest", "demo", "generate"},
+    "server": {"resolvers", "privacy", "ingest", "demo", "generate"},
+    "privacy": {"loaders", "ingest"},
     "resolvers": {"planner", "loaders", "identity", "vault"},
     "planner": {"graph"},
     "loaders": {"graph"},

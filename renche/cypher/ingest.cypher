@@ -783,3 +783,16 @@ RETURN collect([n.id, n.kind, n.source, n.sourceId, COUNT { (n)<-[:FOR]-() }]) A
 // name: ingest.number_awaited (read)
 // How many things are awaited.
 MATCH (n:Awaited) RETURN count(*) AS awaited
+
+// name: ingest.erased (read)
+// Which of these registrations are of people who were erased, and which of these vehicles show no plate for that reason.
+CALL () {
+  MATCH (n:Registration) WHERE n.id IN $ids AND n.erased = true RETURN n.id AS id
+  UNION ALL
+  MATCH (n:Vehicle) WHERE n.id IN $ids AND n.plateErased = true RETURN n.id AS id
+}
+RETURN collect(id) AS erased
+
+// name: ingest.lift (write)
+// Vehicles that have new owners may show plates again.
+MATCH (n:Vehicle) WHERE n.id IN $ids REMOVE n.plateErased RETURN count(*) AS lifted

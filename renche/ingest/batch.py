@@ -36,7 +36,9 @@ class Batch:
     """Rows of one file, each id once; the lists over rows go by place.
 
     `known`: the run may have met the id before. `earlier`: fingerprints of earlier versions of a row in the same
-    batch. `services`: (place, role, dealing, what the run knows) of visits. `details` is unpacked only when needed.
+    batch. `services`: (place, role, dealing, what the run knows) of visits. `erased`: ids that rows of the batch name
+    and whose values were erased; `lifted`: vehicles of such people that somebody else has bought since. `details` is
+    unpacked only when needed.
     """
 
     file: int
@@ -55,6 +57,8 @@ class Batch:
     links: dict[str, Links]
     services: list[tuple[int, LinkRow, LinkRow | None, Knowledge]]
     vins: list[tuple[int, str, bool]]
+    erased: frozenset[str]
+    lifted: frozenset[str]
     packed_details: bytes
 
     @cached_property

@@ -3,17 +3,22 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
 
 from renche.ingest.batch import Batch, Knowledge, Links, Reject, pack
 from renche.ingest.checks import Checks, Problem
 from renche.ingest.files import InputFile
-from renche.ingest.making import Prepared
+from renche.ingest.making import LinkRow, Prepared
 from renche.ingest.prepare import prepare
 from renche.ingest.read import Raw, Reader, RowError, open_file
 from renche.ingest.rows import Row, parse
 from renche.ingest.seen import Earliest, Seen
+from renche.vault.erasures import lift
 from renche.vault.keys import Keys
 from renche.vault.store import Vault
+
+_ERASABLE: Final = ("people", "vehicles")
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class _Open:
             self.raws.append([raw] if keep_raw else [])
         else:
             self.earlier.setdefault(place, []).append(self.prepared[place].fingerprint)
-            item.values += self.prepared[place].values
+            item.values = self.prepared[place].values + item.values
             self.prepared[place] = item
             self.lines[place].append(line)
             if keep_raw:
@@ -151,6 +156,7 @@ def _closed(
 ) -> Batch:
     prepared = filling.prepared
     vault.put([value for item in prepared for value in item.values])
+    erased, lifted = _erased(kind, prepared, vault)
     links: dict[str, Links] = {}
     services, vins = [], []
     for place, item in enumerate(prepared):
@@ -188,5 +194,28 @@ def _closed(
         links=links,
         services=services,
         vins=vins,
+        erased=erased,
+        lifted=lifted,
         packed_details=pack([item.key for item in prepared], filling.lines, prepared, filling.raws),
     )
+
+
+def _erased(kind: str, prepared: list[Prepared], vault: Vault) -> tuple[frozenset[str], frozenset[str]]:
+    """The erased people, and vehicles of such, that the rows are of or name; vehicles that have a new owner."""
+    named = {id_ for item in prepared for id_, (file_kind, *_) in item.refs.items() if file_kind in _ERASABLE}
+    if kind in _ERASABLE:
+        named.update(item.id for item in prepared)
+    erased = vault.erased(named)
+    lifted: set[str] = set()
+    if kind == "purchases" and erased:
+        for row in (row for item in prepared for name, row in item.links if name == "purchased"):
+            vehicle = row["to"]
+            if vehicle in erased and row["from"] not in erased and _since(row["edge"], erased[vehicle]):
+                lifted.add(vehicle)
+        lift(vault, lifted)
+    return frozenset(erased), frozenset(lifted)
+
+
+def _since(edge: LinkRow, erased_at: datetime) -> bool:
+    day = edge.get("validFrom")
+    return day is not None and day >= erased_at.date()

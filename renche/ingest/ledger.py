@@ -8,14 +8,19 @@ import asyncio
 import fcntl
 import hashlib
 import os
-from collections.abc import AsyncIterator, Mapping
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from renche.graph.database import Transaction
+from renche.graph.database import Database, Transaction
+from renche.graph.errors import WriteConflict
 from renche.graph.named_queries import named_query
+
+T = TypeVar("T")
 
 BEGIN = named_query("ingest.begin")
 RECORD = named_query("ingest.record")
@@ -23,30 +28,36 @@ RECORD = named_query("ingest.record")
 SEVERAL: Final = "several"
 _CHUNK: Final = 1 << 20
 _LOCK_POLL: Final = 0.01
+_TIME_LIMIT: Final = timedelta(minutes=5)
+_ATTEMPTS: Final = 12
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What became of the rows; every row that was read is one of the other four."""
+    """What became of the rows; every row that was read is one of the others.
+
+    `withheld`: rows of people who were erased.
+    """
 
     read: int = 0
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     rejected: int = 0
+    withheld: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(*(mine + theirs for mine, theirs in zip(self.values, other.values, strict=True)))
 
     @property
-    def values(self) -> tuple[int, int, int, int, int]:
+    def values(self) -> tuple[int, int, int, int, int, int]:
         """The numbers in the order above."""
-        return self.read, self.created, self.updated, self.unchanged, self.rejected
+        return self.read, self.created, self.updated, self.unchanged, self.rejected, self.withheld
 
     @property
     def balanced(self) -> bool:
         """Whether nothing is lost."""
-        return self.read == self.created + self.updated + self.unchanged + self.rejected
+        return self.read == self.created + self.updated + self.unchanged + self.rejected + self.withheld
 
 
 @dataclass(frozen=True)
@@ -81,6 +92,11 @@ class Turn:
     def arrived(self) -> bool:
         """Whether awaited things have come whose links are not all written yet."""
         return bool(self.turn.get("arrived", False))
+
+    @property
+    def erasures(self) -> bool:
+        """Whether anybody was erased from this graph."""
+        return bool(self.turn.get("erasures", False))
 
     def alone(self, kind: str) -> bool:
         """Whether no other run than this one has ever loaded rows of this kind."""
@@ -117,6 +133,22 @@ async def alone_in(data_dir: Path) -> AsyncIterator[None]:
         os.close(lock)
 
 
+async def alone(database: Database, data_dir: Path, name: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    """What a transaction gives that writes alone in the data folder; tried again while another is in the way."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            async with alone_in(data_dir):
+                written = await database.write(name, work, time_limit=_TIME_LIMIT)
+        except WriteConflict:
+            if attempt + 1 == _ATTEMPTS:
+                raise
+            await asyncio.sleep(random.uniform(0.05, 0.2) * 2 ** min(attempt, 5))  # noqa: S311 - to take turns
+        else:
+            value: T = written.value
+            return value
+    raise AssertionError
+
+
 async def take_turn(transaction: Transaction, run: str, load_id: str) -> Turn:
     """The first statement of every transaction of ingest."""
     turn, load = await transaction.value(BEGIN, {"run": run, "id": load_id})
@@ -128,7 +160,7 @@ async def begin(transaction: Transaction, run: str, load: Load) -> Load:
     turn = await take_turn(transaction, run, load.id)
     found = turn.load
     if found.get("finished") is False:
-        counts = Counts(**{name: found[name] for name in asdict(Counts())})
+        counts = Counts(**{name: found.get(name, 0) for name in asdict(Counts())})
         load = replace(load, line=found["line"], counts=counts)
     await record(transaction, turn, load, {}, finished=False, take_over=True)
     return load

@@ -5,23 +5,21 @@ while it prepares the next. After a crash the same call goes on at the last comm
 """
 
 import asyncio
-import random
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Final, TypeVar
 
 from renche.graph.clock import Clock
 from renche.graph.database import Database, Transaction
-from renche.graph.errors import EngineUnavailable, WriteConflict
+from renche.graph.errors import EngineUnavailable
 from renche.ingest.batch import Batch, Reject
 from renche.ingest.batches import Job
 from renche.ingest.checks import Checks
 from renche.ingest.errors import RefusedFile
 from renche.ingest.files import InputFile, find_files
-from renche.ingest.ledger import Counts, Load, alone_in, begin, content_id, record, take_turn
+from renche.ingest.ledger import Counts, Load, alone, begin, content_id, record, take_turn
 from renche.ingest.rejects import Rejects
 from renche.ingest.report import Report, Step, list_awaited
 from renche.ingest.waiting import all_arrived, awaited, number_awaited, release, waiting_counts
@@ -32,8 +30,6 @@ from renche.vault.keys import Keys
 T = TypeVar("T")
 
 BATCH_SIZE: Final = 5_000
-_TIME_LIMIT: Final = timedelta(minutes=5)
-_ATTEMPTS: Final = 12
 
 
 async def ingest(
@@ -192,16 +188,4 @@ class Loading:
         await self._release(await self._transact("ingest.end", self._tidy))
 
     async def _transact(self, name: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        """Runs a transaction, again while another load is in the way."""
-        for attempt in range(_ATTEMPTS):
-            try:
-                async with alone_in(self._data_dir):
-                    written = await self._database.write(name, work, time_limit=_TIME_LIMIT)
-            except WriteConflict:
-                if attempt + 1 == _ATTEMPTS:
-                    raise
-                await asyncio.sleep(random.uniform(0.05, 0.2) * 2 ** min(attempt, 5))  # noqa: S311 - to take turns
-            else:
-                value: T = written.value
-                return value
-        raise AssertionError
+        return await alone(self._database, self._data_dir, name, work)

@@ -70,22 +70,28 @@ class Report:
 
 def show(report: Report, console: Console) -> None:
     """Prints the report."""
-    columns = ("read", "created", "updated", "unchanged", "rejected", "waiting")
-    table = Table("rows of", *columns, title="Loaded")
+    columns = ["read", "created", "updated", "unchanged", "rejected", "withheld", "waiting"]
+    shown = [name for name in columns if name != "withheld" or report.total.withheld]
+    table = Table("rows of", *shown, title="Loaded")
     for column in table.columns[1:]:
         column.justify = "right"
-    kinds = [kind for kind in KINDS if kind in report.counts or report.waiting.get(kind)]
-    for kind in kinds:
-        counts = report.counts.get(kind, Counts())
-        table.add_row(kind, *(f"{number:,}" for number in (*counts.values, report.waiting.get(kind, 0))))
+
+    def add(name: str, counts: Counts, waiting: int) -> None:
+        numbers = dict(zip(columns, (*counts.values, waiting), strict=True))
+        table.add_row(name, *(f"{numbers[column]:,}" for column in shown))
+
+    for kind in KINDS:
+        if kind in report.counts or report.waiting.get(kind):
+            add(kind, report.counts.get(kind, Counts()), report.waiting.get(kind, 0))
     table.add_section()
-    total = (*report.total.values, sum(report.waiting.values()))
-    table.add_row("all", *(f"{number:,}" for number in total))
+    add("all", report.total, sum(report.waiting.values()))
     console.print(table)
     for (kind, problem), times in sorted(report.warnings.items()):
         console.print(f"Warning, {times:,} of {kind}: {problem.field} {problem.reason}", markup=False)
     if report.total.rejected:
         console.print(f"Rejected rows and what is wrong with each: {report.rejects}", markup=False)
+    if report.total.withheld:
+        console.print(f"{report.total.withheld:,} rows are of people who were erased, and were left out.", markup=False)
     if report.awaited_total:
         console.print(f"{report.awaited_total:,} things are named by rows and not loaded yet:", markup=False)
         for thing in report.awaited:

@@ -29,6 +29,7 @@ from renche.ingest.waiting import (
     waiting_links,
     write_links,
 )
+from renche.ingest.withheld import withhold
 
 VINS = named_query("ingest.vins")
 VISITS = named_query("ingest.visits")
@@ -57,11 +58,13 @@ async def write_batch(
     again when the transaction is.
     """
     turn = await take_turn(transaction, run, load.id)
+    withheld = await withhold(transaction, batch, turn)
     writing = _Writing(transaction, batch, turn, now)
     present = await writing.present()
     refused = await writing.vins_taken() if batch.vins else {}
     rejects = sorted([*batch.rejects, *_vin_rejects(batch, refused)], key=lambda one: one[0])
-    counts, created, changed = _judged(batch, present, refused)
+    counts, created, changed = _judged(batch, present, withheld.union(refused))
+    left_out = sum(1 + len(batch.earlier.get(place, ())) for place in withheld)
     if created or changed:
         await writing.things(created, changed)
         await writing.links(created, changed)
@@ -70,7 +73,7 @@ async def write_batch(
             await writing.services({*created, *changed})
             await writing.keep_waiting()
     arrived = await writing.arrived(created) if writing.waits and created else []
-    load = load.after(batch.last_line, Counts(batch.read, *counts, len(rejects)))
+    load = load.after(batch.last_line, Counts(batch.read, *counts, len(rejects), left_out))
     reject(rejects)
     said: dict[str, Any] = {f"run_{batch.kind}": run if turn.alone(batch.kind) else SEVERAL} if batch.ids else {}
     if writing.waits:
@@ -82,7 +85,7 @@ async def write_batch(
 
 
 def _judged(
-    batch: Batch, present: dict[str, str], refused: dict[int, Any]
+    batch: Batch, present: dict[str, str], refused: set[int]
 ) -> tuple[tuple[int, int, int], list[int], list[int]]:
     """How many were created, updated and unchanged; the places of rows to create, and of rows to replace."""
     created = updated = unchanged = 0

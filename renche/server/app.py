@@ -13,9 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from renche.graph.cursor import Cursors
 from renche.graph.errors import RencheError
-from renche.graph.keyed import Keyed
 from renche.graph.migrate import migrate, pending
 from renche.planner.plan import Planner
 from renche.resolvers.schema import build_schema
@@ -23,7 +21,7 @@ from renche.server.analyst import AnalystCypher, Asked
 from renche.server.auth import open_authenticator
 from renche.server.authenticated import Authenticated
 from renche.server.graphql import Executor, GraphQL
-from renche.server.opening import open_analysts, open_graph, open_keys, open_vault
+from renche.server.opening import current_keys, keyed_by, open_analysts, open_graph, open_vault
 from renche.server.settings import Settings
 from renche.vault.audit import Audit, Detail
 
@@ -33,8 +31,8 @@ def create_app(settings: Settings) -> Starlette:
 
     Raises SettingsError or KeysUnusable at once when there are no usable keys.
     """
-    keys = open_keys(settings)
-    keyed = Keyed(Cursors(keys.cursor_key), keys.fingerprints)
+    keys = current_keys(settings)
+    keyed = keyed_by(keys)
     schema = build_schema()
     executor = Executor(schema, Planner(schema._schema, keyed))
     clock = settings.clock

@@ -14,6 +14,8 @@ from rich.console import Console
 
 from renche.graph.errors import RencheError
 from renche.server.cypher_commands import cypher
+from renche.server.key_commands import key_commands
+from renche.server.person_commands import person_commands
 from renche.server.settings import Settings, SettingsError, load_settings
 from renche.server.token_commands import token_commands
 from renche.vault.errors import VaultError
@@ -25,6 +27,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(token_commands, name="token")
+app.add_typer(key_commands, name="keys")
+app.add_typer(person_commands, name="person")
 _out = Console(soft_wrap=True)
 _err = Console(stderr=True, soft_wrap=True)
 
@@ -192,17 +196,6 @@ def explain(
     from renche.server.explain import explain as carry_out
 
     typer.echo(asyncio.run(carry_out(load_settings(), file, variables, operation)))
-
-
-@app.command()
-def keys() -> None:
-    """Make the keys of a new installation, mode 0600; keep a copy in a safe place."""
-    from renche.vault.keys import Keys
-
-    path = load_settings().keys_path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Keys.create(path)
-    _out.print(f"The keys are in {path}. Keep a copy: what the vault holds cannot be read without them.")
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """What is wrong with the settings, the keys, the vault, the engine, and how to mend it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,7 +11,10 @@ from renche.graph.named_queries import named_query
 from renche.ingest.waiting import waiting_counts
 from renche.server.opening import open_graph, open_keys, open_vault
 from renche.server.settings import Settings, SettingsError
+from renche.vault.erasures import proofs, proofs_hold
 from renche.vault.errors import VaultError
+from renche.vault.keys import Keys
+from renche.vault.rotation import older
 from renche.vault.store import Vault
 
 KNOWN_SUBJECTS = named_query("doctor.known_subjects")
@@ -46,12 +49,31 @@ async def examine(settings: Settings, *, sweep: bool) -> AsyncIterator[Finding]:
         yield Finding(False, str(error), "Check RENCHE_VAULT_URL, and that the keys are those of this vault.")
         return
     with vault:
+        for finding in _examine_privacy(vault, keys):
+            yield finding
         try:
             async with open_graph(settings) as database:
                 async for finding in _examine_graph(settings, database, vault, sweep):
                     yield finding
         except RencheError as error:
             yield Finding(False, error.message, "Start the engine, or check RENCHE_NEO4J_URI and RENCHE_DATA_DIR.")
+
+
+def _examine_privacy(vault: Vault, keys: Keys) -> Iterator[Finding]:
+    """Erasures that were begun and not ended, their proofs, and keys that are to go."""
+    for proof in proofs(vault):
+        if proof.hash is None:
+            yield Finding(
+                False, f"The erasure of {proof.person} was interrupted.", f"Run `renche person erase {proof.person}`."
+            )
+    if not proofs_hold(vault):
+        yield Finding(False, "A proof of an erasure was changed or removed.", "Restore it from a copy of the proofs.")
+    if left := older(keys):
+        yield Finding(
+            True,
+            f"{len(left)} older keys are still there: `renche keys rekey` brings everything under the newest,"
+            " `renche keys retire` destroys the others.",
+        )
 
 
 async def _examine_graph(settings: Settings, database: Database, vault: Vault, sweep: bool) -> AsyncIterator[Finding]:

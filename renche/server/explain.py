@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from renche.graph.clock import Moment
-from renche.graph.cursor import Cursors
 from renche.graph.errors import InvalidArgument
-from renche.graph.keyed import Keyed
 from renche.planner.plan import Planner, Refused
 from renche.resolvers.schema import build_schema
-from renche.server.opening import open_keys, open_migrated_graph
+from renche.server.opening import current_keys, keyed_by, open_migrated_graph
 from renche.server.settings import Settings
 
 
@@ -21,8 +19,7 @@ async def explain(settings: Settings, file: Path, variables: str, operation: str
     `variables` is a JSON object. Raises InvalidArgument for a document or variables that are wrong, and for a document
     that is answered without a statement.
     """
-    keys = open_keys(settings)
-    planner = Planner(build_schema()._schema, Keyed(Cursors(keys.cursor_key), keys.fingerprints))
+    planner = Planner(build_schema()._schema, keyed_by(current_keys(settings)))
     try:
         document = planner.document(_text(file), operation)
         asked = planner.ask(document, _object(variables), Moment.present(settings.clock))

@@ -1,19 +1,23 @@
 """Opens what the settings name: the keys, the vault, the graph."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 
 from renche.graph.analysts import Analysts, Limits
+from renche.graph.cursor import Cursors
 from renche.graph.database import Database
 from renche.graph.embedded import embedded
 from renche.graph.embedded_folder import as_analyst
 from renche.graph.endpoint import Endpoint
 from renche.graph.errors import EngineUnavailable
+from renche.graph.keyed import Keyed
 from renche.graph.migrate import migrate, pending
 from renche.server.settings import Settings, SettingsError
 from renche.vault.keys import Keys
+from renche.vault.rotation import CurrentKeys
 from renche.vault.store import Vault
+from renche.vault.values import Field
 
 
 def open_keys(settings: Settings) -> Keys:
@@ -28,7 +32,18 @@ def open_keys(settings: Settings) -> Keys:
     return Keys.load(settings.keys_path)
 
 
-def open_vault(settings: Settings, keys: Keys) -> Vault:
+def current_keys(settings: Settings) -> Callable[[], Keys]:
+    """The keys as they are at each moment, for a server that runs while they change; raises what `open_keys` does."""
+    keys = open_keys(settings)
+    return CurrentKeys(settings.keys_path) if settings.keys is None else lambda: keys
+
+
+def keyed_by(keys: Callable[[], Keys]) -> Keyed:
+    """What questions need of the keys; the kinds of identifiers are the vault's fields by name."""
+    return Keyed(Cursors(keys().cursor_key), lambda kind, value: keys().fingerprints(Field[kind], value))
+
+
+def open_vault(settings: Settings, keys: Keys | Callable[[], Keys]) -> Vault:
     """The vault; raises VaultError when it cannot be opened, or is another keys' vault."""
     return Vault.open(settings.vault_address, keys)
 

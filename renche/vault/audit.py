@@ -24,7 +24,7 @@ from sqlalchemy import Connection, Row, insert, select, text
 
 from renche.vault.database import transaction
 from renche.vault.keys import KEY_BYTES, Keys
-from renche.vault.store import Vault
+from renche.vault.store import Vault, lock_for_putting
 from renche.vault.tables import audit_records, subject_keys
 
 Detail = Mapping[str, str | int | bool | Sequence[str] | None]
@@ -161,6 +161,7 @@ class Audit:
 
 def _locked_key(connection: Connection, keys: Keys, now: int) -> bytes:
     """Wait until nobody else appends; the chain's key, made when there is none."""
+    lock_for_putting(connection)
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _APPENDING_LOCK})
     wrapped = keys.wrap(SUBJECT, os.urandom(KEY_BYTES))

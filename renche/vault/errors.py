@@ -3,6 +3,7 @@
 VaultError
 ├── KeysUnusable       the keys file or text cannot be used
 ├── WrongKeys          the keys are sound, but not the ones this vault was written with
+├── KeysInUse          a version of the keys cannot be destroyed yet
 ├── UnreadableValue    a stored value does not open although its keys fit: it was changed
 ├── BadGrant           a token was asked for that cannot be given
 ├── UnknownToken       no token has this id, or it has ended
@@ -30,6 +31,12 @@ class WrongKeys(VaultError):
     """These keys did not write this vault, or lack a version that it uses."""
 
     code = "VAULT_WRONG_KEYS"
+
+
+class KeysInUse(VaultError):
+    """Something was made with the version of the keys that was to be destroyed."""
+
+    code = "VAULT_KEYS_IN_USE"
 
 
 class UnreadableValue(VaultError):

@@ -24,7 +24,10 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 FINGERPRINT_BYTES = 16
 
-_KEK, _HMAC, _CURSOR = "key_encryption_keys", "hmac_keys", "cursor_key"
+KEK, HMAC = "key_encryption_keys", "hmac_keys"
+"""The purposes of keys that have versions, as the file and the vault name them."""
+
+_CURSOR = "cursor_key"
 _CHECK = b"renche key check"
 
 
@@ -64,21 +67,33 @@ class Keys:
         """
         keys = cls.generate()
         try:
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
+            name = keys._written_beside(path)
             try:
-                with os.fdopen(handle, "w", encoding="ascii") as file:
-                    file.write(keys._text())
-                    file.flush()
-                    os.fsync(file.fileno())
                 os.link(name, path)
             finally:
-                Path(name).unlink()
+                name.unlink()
             _sync_folder(path.parent)
         except FileExistsError:
             raise KeysUnusable(f"The keys file {path} exists already; it is never overwritten.") from None
         except OSError as error:
             raise KeysUnusable(f"The keys file {path} cannot be written: {error.strerror}.") from error
         return keys
+
+    def replace(self, path: Path) -> None:
+        """Put these keys in the place of a file's: who reads it finds the old ones or these, never half.
+
+        Raises KeysUnusable when the file cannot be written; the old one is there then.
+        """
+        try:
+            name = self._written_beside(path)
+            try:
+                name.replace(path)
+            except OSError:
+                name.unlink()
+                raise
+            _sync_folder(path.parent)
+        except OSError as error:
+            raise KeysUnusable(f"The keys file {path} cannot be written: {error.strerror}.") from error
 
     @classmethod
     def load(cls, path: Path) -> Keys:
@@ -114,11 +129,11 @@ class Keys:
         except ValueError:
             content = None
         # Raised out here: the decoder's own error carries the whole text.
-        if not isinstance(content, dict) or content.keys() != {_KEK, _HMAC, _CURSOR}:
-            raise KeysUnusable(f"{origin} must be a JSON object with {_KEK}, {_HMAC} and {_CURSOR}.")
+        if not isinstance(content, dict) or content.keys() != {KEK, HMAC, _CURSOR}:
+            raise KeysUnusable(f"{origin} must be a JSON object with {KEK}, {HMAC} and {_CURSOR}.")
         return cls(
-            _versions(content[_KEK], f"{origin}: {_KEK}"),
-            _versions(content[_HMAC], f"{origin}: {_HMAC}"),
+            _versions(content[KEK], f"{origin}: {KEK}"),
+            _versions(content[HMAC], f"{origin}: {HMAC}"),
             _key(content[_CURSOR], f"{origin}: {_CURSOR}"),
         )
 
@@ -163,7 +178,7 @@ class Keys:
         """Give back the data key that ``wrap`` encrypted; raises WrongKeys when these keys cannot."""
         cipher = self._ciphers.get(version)
         if cipher is None:
-            raise WrongKeys(f"The keys lack {_KEK} version {version}, which the vault uses: {MEND}")
+            raise WrongKeys(f"The keys lack {KEK} version {version}, which the vault uses: {MEND}")
         try:
             return cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _wrap_context(subject, version))
         except InvalidTag:
@@ -173,17 +188,26 @@ class Keys:
         """A value for each (purpose, version) that tells keys apart and nothing about them."""
         return {
             (purpose, version): hmac.digest(key, _CHECK, "sha256")[:FINGERPRINT_BYTES].hex()
-            for purpose, keys in ((_KEK, self.key_encryption_keys), (_HMAC, self.hmac_keys))
+            for purpose, keys in ((KEK, self.key_encryption_keys), (HMAC, self.hmac_keys))
             for version, key in keys.items()
         }
+
+    def _written_beside(self, path: Path) -> Path:
+        """A file of another name, mode 0600, that holds these keys for good."""
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(self._text())
+            file.flush()
+            os.fsync(file.fileno())
+        return Path(name)
 
     def _text(self) -> str:
         def encoded(keys: Mapping[int, bytes]) -> dict[str, str]:
             return {str(version): base64.b64encode(key).decode("ascii") for version, key in keys.items()}
 
         content = {
-            _KEK: encoded(self.key_encryption_keys),
-            _HMAC: encoded(self.hmac_keys),
+            KEK: encoded(self.key_encryption_keys),
+            HMAC: encoded(self.hmac_keys),
             _CURSOR: base64.b64encode(self.cursor_key).decode("ascii"),
         }
         return json.dumps(content, indent=2) + "\n"

@@ -19,6 +19,16 @@ vault_keys = Table(
     sqlite_with_rowid=False,
 )
 
+# Versions that were destroyed: whoever still has one must write nothing with it.
+retired_keys = Table(
+    "retired_keys",
+    metadata,
+    Column("purpose", _ID, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("retired_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 subject_keys = Table(
     "subject_keys",
     metadata,
@@ -80,5 +90,30 @@ audit_records = Table(
     Column("detail", Text, nullable=False),
     Column("previous", Text, nullable=False),
     Column("hash", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What must not come back, known by keyed hashes alone. The subject is sealed beside, for the day the keys change.
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("mark", _ID, primary_key=True),
+    Column("hmac_version", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("kek_version", Integer, nullable=False),
+    Column("erased_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The proofs of erasures: when, whose id, how many of what; each hash covers the one before.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("person", _ID, primary_key=True),
+    Column("erased_at", BigInteger, primary_key=True),
+    Column("counts", Text, nullable=False),
+    # Both are null until nothing is left to do.
+    Column("ended_at", BigInteger),
+    Column("hash", Text),
     sqlite_with_rowid=False,
 )

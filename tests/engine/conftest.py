@@ -19,6 +19,7 @@ def court(request: pytest.FixtureRequest) -> Court:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
+    """A PostgreSQL in which tests make schemas of their own."""
     with postgres_url() as url:
         yield url
 
