@@ -27,7 +27,7 @@ from graphql import (
 from graphql.language import BooleanValueNode, DirectiveNode, Node
 
 from renche.planner.arguments import Arguments, names_variable, nodes_within
-from renche.planner.meaning import meaning_of
+from renche.planner.meaning import Search, meaning_of
 from renche.planner.recent import Recent
 
 Conditions = Mapping[str, bool]
@@ -44,11 +44,11 @@ class TooDeep(GraphQLError):
 
 @dataclass(frozen=True)
 class Site:
-    """A field with arguments, where its value is found anew for each request when it names variables."""
+    """A field with arguments; what they become is found anew for each request when it `varies`."""
 
     field: GraphQLField
     node: FieldNode
-    has_variables: bool
+    varies: bool
     arguments: Arguments
 
 
@@ -120,12 +120,12 @@ class Outline:
     @cached_property
     def fixed(self) -> tuple[int, ...]:
         """The sites whose arguments are the same in each request."""
-        return tuple(key for key, site in self.sites.items() if not site.has_variables)
+        return tuple(key for key, site in self.sites.items() if not site.varies)
 
     @cached_property
     def varying(self) -> tuple[int, ...]:
-        """The sites whose arguments name variables."""
-        return tuple(key for key, site in self.sites.items() if site.has_variables)
+        """The sites whose arguments name variables, or whose values depend on keys that may change."""
+        return tuple(key for key, site in self.sites.items() if site.varies)
 
     def _find_sites(
         self,
@@ -249,7 +249,9 @@ class Document:
 
 
 def _site(field_: GraphQLField, node: FieldNode) -> Site:
-    return Site(field_, node, any(names_variable(each) for each in node.arguments or ()), Arguments(field_, node))
+    # What is searched for becomes hashes, by keys that may be others at the next request.
+    varies = isinstance(meaning_of(field_), Search) or any(names_variable(each) for each in node.arguments or ())
+    return Site(field_, node, varies, Arguments(field_, node))
 
 
 def _only_value(directive: DirectiveNode) -> Node:

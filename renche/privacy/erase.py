@@ -54,6 +54,7 @@ async def erase(database: Database, vault: Vault, clock: Clock, data_dir: Path, 
         await asyncio.to_thread(forget_rows, data_dir / "rejects", _keys(found))
     await _from_graph(database, data_dir, found, clock)
     proof = await asyncio.to_thread(end, vault, id_)
+    # When another process holds the log, the next one who settles empties it.
     await asyncio.to_thread(settle, vault)
     return proof
 

@@ -79,25 +79,31 @@ async def rekey(
     return replace(done, rows=rows)
 
 
-async def retire_older(database: Database, vault: Vault, data_dir: Path) -> list[tuple[str, int]]:
+async def retire_older(
+    database: Database, vault: Vault, data_dir: Path, *, abandon_loads: bool = False
+) -> list[tuple[str, int]]:
     """Ends every older version in the vault, once nothing in either store was made with it; gives what ended.
 
-    The keys themselves are destroyed by who holds their file, after this. Raises KeysInUse.
+    The keys themselves are destroyed by who holds their file, after this. With `abandon_loads` those that are not at
+    their end count as dead. Raises KeysInUse.
     """
     versions = older(vault.keys)
     if any(purpose == HMAC for purpose, _ in versions):
-        await _refuse_used(database, data_dir, vault.keys)
+        await _refuse_used(database, data_dir, vault.keys, abandon_loads)
     await asyncio.to_thread(retire, vault, versions)
     await asyncio.to_thread(settle, vault)
     return versions
 
 
-async def _refuse_used(database: Database, data_dir: Path, keys: Keys) -> None:
+async def _refuse_used(database: Database, data_dir: Path, keys: Keys, abandon_loads: bool) -> None:
     asked = {"version": keys.hmac_version, "prefix": f"{keys.hmac_version}."}
     identifiers, rows, loads = await alone(database, data_dir, LEFT.name, lambda run: run.value(LEFT, asked))
-    if loads:
+    if loads and not abandon_loads:
         # It may hold hashes of an older key that it has not written yet.
-        raise KeysInUse(f"{loads} loads are not at their end: run their commands to the end, then this again.")
+        raise KeysInUse(
+            f"{loads} loads are not at their end: run their commands to the end, then this again; or give"
+            " --abandon-loads when none of them runs and none will be taken up again."
+        )
     if identifiers or rows:
         raise KeysInUse(
             f"Older hashing keys are still used by {identifiers} identifiers and {rows} rows of the graph: "

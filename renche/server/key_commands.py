@@ -81,12 +81,16 @@ async def _rekey(settings: Settings) -> None:
 
 
 @key_commands.command()
-def retire() -> None:
+def retire(
+    abandon_loads: Annotated[
+        bool, typer.Option("--abandon-loads", help="Loads that were not finished will not be taken up again.")
+    ] = False,
+) -> None:
     """Destroy the older versions of the keys, once nothing was made with them; copies are yours to destroy."""
-    asyncio.run(_retire(load_settings()))
+    asyncio.run(_retire(load_settings(), abandon_loads))
 
 
-async def _retire(settings: Settings) -> None:
+async def _retire(settings: Settings, abandon_loads: bool) -> None:
     from renche.privacy.rekey import retire_older
     from renche.server.opening import open_migrated_graph, open_vault
     from renche.vault.rotation import alone_with, current_alone
@@ -94,7 +98,7 @@ async def _retire(settings: Settings) -> None:
     path = _keys_path(settings)
     with alone_with(path) as keys, open_vault(settings, keys) as vault:
         async with open_migrated_graph(settings, retry_for=timedelta(minutes=1)) as database:
-            ended = await retire_older(database, vault, settings.data_dir)
+            ended = await retire_older(database, vault, settings.data_dir, abandon_loads=abandon_loads)
         # Last: a run that ended before this does nothing anew and comes here again.
         current_alone(keys).replace(path)
     if not ended:

@@ -55,8 +55,11 @@ def erase(id_: Annotated[str, typer.Argument(metavar="ID", help="The person's id
 async def _erase(settings: Settings, id_: str) -> bytes:
     from renche.privacy.erase import erase as carry_out
     from renche.server.opening import open_keys, open_migrated_graph, open_vault
+    from renche.vault.erasures import settle
 
     with open_vault(settings, open_keys(settings)) as vault:
         async with open_migrated_graph(settings, retry_for=timedelta(seconds=10)) as database:
             proof = await carry_out(database, vault, settings.clock, settings.data_dir, id_)
+        if not settle(vault):
+            _err.print("The vault's log is in use and may hold copies; run the same command again to empty it.")
     return orjson.dumps(proof, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

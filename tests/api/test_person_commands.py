@@ -12,6 +12,8 @@ from renche.graph.endpoint import Endpoint
 from renche.graph.ids import Kind
 from renche.privacy.erase import erase
 from renche.privacy.export import export
+from renche.privacy.rekey import rekey, retire_older
+from renche.vault.rotation import current_alone, rotated
 from renche.vault.store import Vault
 from tests.api.conftest import BRAND_DAY, EXAMPLES, KEYS, Api, load, serving, thing
 from tests.api.test_commands import BRAND, run
@@ -64,6 +66,31 @@ async def test_other_peoples_answers_stay_the_same(site: tuple[Endpoint, Databas
         assert {lin[name] for name in ("name", "phone", "gender", "birthYear", "city", "licensed")} == {None}
         assert lin["referralsMade"]["nodes"]
         assert [lin[name]["edges"] for name in ("drives", "clubs", "households")] == [[], [], []]
+
+
+async def test_keys_change_beside_a_running_api(site: tuple[Endpoint, Database], tmp_path: Path) -> None:
+    """A phone is found before a rotation, after it, after the re-keying, and when the old keys are gone."""
+    endpoint, database = site
+    await empty(database)
+    path = tmp_path / "keys.json"
+    KEYS.replace(path)
+    await load(database, [EXAMPLES / "brand" / "people.csv"], BRAND_DAY, tmp_path)
+    async with serving(endpoint, BRAND_DAY, tmp_path) as api:
+
+        async def found() -> bool:
+            data = await api.ask('{ search(text: "13800000101") { hits { matched node { id } } } }')
+            return data["search"]["hits"] == [{"matched": "PHONE", "node": {"id": LIN}}]
+
+        assert await found()
+        newer = rotated(KEYS)
+        newer.replace(path)
+        assert await found()
+        with Vault.open(f"sqlite:///{tmp_path / 'vault.sqlite'}", newer) as vault:
+            await rekey(database, vault, tmp_path)
+            assert await found()
+            await retire_older(database, vault, tmp_path)
+        current_alone(newer).replace(path)
+        assert await found()
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from renche.vault.store import Vault
 from renche.vault.values import PersonalValue
 from tests.ingest_run import BRAND, Place, current, edges, nodes
 
-FINISH = Statement("test.finish", "MATCH (n:Load) WHERE n.id <> 'turn' SET n.finished = $finished", write=True)
+LEAVE = Statement("test.leave", "MATCH (n:Load) WHERE n.id <> 'turn' SET n.finished = false", write=True)
 PEOPLE = (
     {"source_id": "a", "name": "王小明", "phone": "13800000001", "plate": "沪A12345"},
     {"source_id": "b", "name": "李雷", "phone": "13800000002"},
@@ -130,18 +130,17 @@ async def test_keys_of_an_unfinished_load_stay(graph: Database, place: Place) ->
     await place.load_rows(graph, "people", *PEOPLE)
     with Vault.open(place.vault_url, rotated(place.keys)) as vault:
         await rekey(graph, vault, place.folder)
-        await _finish(graph, False)
+        await _leave_unfinished(graph)
         with pytest.raises(KeysInUse, match="1 loads are not at their end"):
             await retire_older(graph, vault, place.folder)
-        await _finish(graph, True)
-        assert len(await retire_older(graph, vault, place.folder)) == 2
+        assert len(await retire_older(graph, vault, place.folder, abandon_loads=True)) == 2
 
 
-async def _finish(graph: Database, finished: bool) -> None:
+async def _leave_unfinished(graph: Database) -> None:
     async def work(transaction: Transaction) -> None:
-        await transaction.run(FINISH, {"finished": finished})
+        await transaction.run(LEAVE)
 
-    await graph.write("test.finish", work)
+    await graph.write("test.leave", work)
 
 
 async def test_a_writer_with_retired_keys_is_refused(graph: Database, place: Place) -> None:
