@@ -1,7 +1,7 @@
 """Rows of people who were erased: they are counted and left out, or lose what they say of such a person.
 
 The vault knows them by its tombstones, which outlast the graph; the graph by what erasing left there, which counts for
-rows that were prepared before it. See decision record 0009.
+rows that were prepared before it. See decision record 0010.
 """
 
 from collections import defaultdict

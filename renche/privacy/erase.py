@@ -1,7 +1,7 @@
 """A person is erased: from the vault first, then from what lies in files, last from the graph.
 
 The graph says which of the vault's entries are the person's, so it goes last: ended anywhere, the same command finds
-what is left and does it. See decision record 0009.
+what is left and does it. See decision record 0010.
 """
 
 import asyncio
