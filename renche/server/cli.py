@@ -43,8 +43,10 @@ def serve(host: Host = None, port: Port = None) -> None:
 
     from renche.server.app import create_app
     from renche.server.log import configure_logs
+    from renche.server.opening import open_keys, open_vault
 
     settings = load_settings(host=host, port=port)
+    open_vault(settings, open_keys(settings)).close()  # what is wrong with it is told before anything starts
     configure_logs()
     config = uvicorn.Config(
         create_app(settings),

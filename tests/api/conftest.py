@@ -99,8 +99,7 @@ def generated_files(folder: Path, people: int) -> Path:
 async def serving(endpoint: Endpoint, clock: FixedClock, folder: Path) -> AsyncIterator[Api]:
     """The application on this engine, listening on a free port."""
     keys_file = folder / "keys.json"
-    if not keys_file.exists():
-        Keys.create(keys_file)
+    KEYS.replace(keys_file)
     settings = Settings(
         data_dir=folder,
         keys_file=keys_file,

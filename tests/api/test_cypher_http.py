@@ -13,10 +13,9 @@ from renche.graph.database import Database
 from renche.graph.endpoint import Endpoint
 from renche.vault.audit import Audit
 from renche.vault.grants import Grant
-from renche.vault.keys import Keys
 from renche.vault.store import Vault
 from renche.vault.tokens import Tokens
-from tests.api.conftest import BRAND_DAY, Api, serving
+from tests.api.conftest import BRAND_DAY, KEYS, Api, serving
 from tests.conftest import empty
 
 
@@ -48,7 +47,7 @@ async def site(neo4j_endpoint: Endpoint, neo4j_database: Database, tmp_path: Pat
     await empty(neo4j_database)
     async with serving(neo4j_endpoint, BRAND_DAY, tmp_path) as api:
         url = f"sqlite:///{(tmp_path / 'vault.sqlite').absolute()}"
-        with Vault.open(url, Keys.load(tmp_path / "keys.json")) as vault:
+        with Vault.open(url, KEYS) as vault:
             yield Site(api, vault)
 
 
