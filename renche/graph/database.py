@@ -284,7 +284,7 @@ class Database:
 
     async def run(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> list[list[Any]]:
         """The rows of a statement outside a transaction of ours: constraints and indexes want that."""
-        with _translated(statement.name):
+        with _translated(statement.name, writing=statement.write):
             async with self._driver.session(database=self._name) as session:
                 result = await session.run(statement.text, dict(parameters or {}))
                 return [list(record.values()) async for record in result]

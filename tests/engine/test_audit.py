@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from renche.vault import audit as audits
-from renche.vault.audit import FIRST, SUBJECT, Audit, Mark
+from renche.vault.audit import FIRST, LONGEST_DETAIL, SUBJECT, Audit, Mark
 from renche.vault.errors import WrongKeys
 from renche.vault.keys import Keys
 from renche.vault.store import Vault
@@ -151,7 +151,7 @@ def test_work_and_record_stay_together(audit: Audit) -> None:
         ("cli:0", "done", "a", {}),
         ("cli:0", "test.done", "two words", {}),
         ("cli:0", "test.done", "a" * 301, {}),
-        ("cli:0", "test.done", "a", {"text": "x" * 10_000}),
+        ("cli:0", "test.done", "a", {"text": "x" * (LONGEST_DETAIL + 1)}),
     ],
 )
 def test_what_names_no_id_is_refused(
