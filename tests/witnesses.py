@@ -9,6 +9,7 @@ from typing import Any
 
 from graphql import GraphQLSchema, parse
 
+from renche.graph.caller import Caller, Scope
 from renche.graph.clock import Moment
 from renche.graph.cursor import Cursors, Position
 from renche.graph.database import Database
@@ -47,6 +48,9 @@ class Disagreement(AssertionError):
     """Two witnesses gave different answers."""
 
 
+ANYBODY = Caller("user:test", frozenset(Scope))
+
+
 @dataclass
 class Court:
     """Hears the witnesses on one engine, whose database holds the graph."""
@@ -81,7 +85,7 @@ class Court:
 
     async def reference(self, drawn: Drawn) -> Any:
         """The answer of graphql-core and the loaders."""
-        context = Context(self.database, Loaders(self.database), keyed_with(self.cursors), MOMENT, "test")
+        context = Context(self.database, Loaders(self.database), keyed_with(self.cursors), MOMENT, "test", ANYBODY)
         result = await self.schema.execute(drawn.text, variable_values=dict(drawn.variables), context_value=context)
         if result.errors:  # type: ignore[union-attr]
             raise result.errors[0].original_error or result.errors[0]  # type: ignore[union-attr]

@@ -5,15 +5,16 @@ from typing import Any
 import httpx
 
 from benchmarks.reads.documents import Request
+from benchmarks.reads.servers import Server
 
 
 class Refused(Exception):
     """A server did not answer a request; the message is its own."""
 
 
-def ask(client: httpx.Client, url: str, request: Request) -> dict[str, Any]:
+def ask(client: httpx.Client, server: Server, request: Request) -> dict[str, Any]:
     """The data of the answer. Raises Refused when there is none, or errors beside it."""
-    response = client.post(url, content=request.body(), headers={"content-type": "application/json"})
+    response = client.post(server.url, content=request.body(), headers=server.headers)
     try:
         answer = response.json()
     except ValueError:

@@ -7,17 +7,18 @@ import httpx
 from benchmarks.reads.answers import ROWS
 from benchmarks.reads.client import ask
 from benchmarks.reads.documents import Variables, request
+from benchmarks.reads.servers import Server
 
 DOCUMENT: Final = "deep_page"
 
 
-def with_cursors(client: httpx.Client, server: str, url: str, variables: list[Variables]) -> list[Variables]:
+def with_cursors(client: httpx.Client, server: Server, variables: list[Variables]) -> list[Variables]:
     """The variables, each with a cursor of this server from the second half of the list; page by page the same."""
     city = variables[0]
     cursors: list[str] = []
     while True:
-        after = {"after": cursors[-1]} if cursors else {"after": ""} if server == "floor" else {}
-        cursor = _next(ask(client, url, request(server, DOCUMENT, {**city, **after})))
+        after = {"after": cursors[-1]} if cursors else {"after": ""} if server.name == "floor" else {}
+        cursor = _next(ask(client, server, request(server.name, DOCUMENT, {**city, **after})))
         if cursor is None:
             break
         cursors.append(cursor)

@@ -62,10 +62,10 @@ def _wide_cpu(client: httpx.Client, server: Server, data: Dataset) -> float:
     """Milliseconds of CPU for one wide answer."""
     requests = [request("renche", "wide", each) for each in parameters(data, "wide")]
     for each in requests:
-        ask(client, server.url, each)
+        ask(client, server, each)
     before = server.cpu()
     for each in requests * 2:
-        ask(client, server.url, each)
+        ask(client, server, each)
     return (server.cpu() - before) / (2 * len(requests)) * 1000
 
 
@@ -73,7 +73,7 @@ def _paging(client: httpx.Client, server: Server) -> tuple[int, float, float]:
     """How many rows were passed, and the milliseconds of the first page and of the last one."""
 
     def page(after: str | None) -> str | None:
-        info = ask(client, server.url, request("renche", "paging", {"after": after}))["people"]["pageInfo"]
+        info = ask(client, server, request("renche", "paging", {"after": after}))["people"]["pageInfo"]
         return info["endCursor"] if info["hasNextPage"] else None
 
     after: str | None = None
@@ -98,4 +98,4 @@ def _fill_plans(client: httpx.Client, server: Server, data: Dataset) -> None:
     first = request("renche", "five_levels", parameters(data, "five_levels")[0])
     for number in range(PLANS):
         query = first.query.replace(first.operation, f"{first.operation}{number}", 1)
-        ask(client, server.url, Request(query, f"{first.operation}{number}", first.variables))
+        ask(client, server, Request(query, f"{first.operation}{number}", first.variables))

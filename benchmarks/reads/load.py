@@ -10,6 +10,8 @@ from typing import Final
 
 import orjson
 
+from benchmarks.reads.servers import Server
+
 CONNECTIONS: Final = 16
 _SCRIPT: Final = Path(__file__).with_name("rotate.lua")
 
@@ -45,9 +47,10 @@ def ensure_wrk() -> str:
     return found
 
 
-def load(url: str, bodies: Path, seconds: int, *, connections: int = CONNECTIONS) -> Load:
+def load(server: Server, bodies: Path, seconds: int, *, connections: int = CONNECTIONS) -> Load:
     """Sends the bodies (one a line) round and round. Raises NoLoad when a request failed."""
-    script = ["-s", str(_SCRIPT), url, "--", str(bodies)]
+    headers = [part for name, value in server.headers.items() for part in ("-H", f"{name}: {value}")]
+    script = [*headers, "-s", str(_SCRIPT), server.url, "--", str(bodies)]
     ran = subprocess.run(
         [ensure_wrk(), "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", *script],
         capture_output=True,
@@ -59,7 +62,7 @@ def load(url: str, bodies: Path, seconds: int, *, connections: int = CONNECTIONS
         raise NoLoad(f"wrk failed: {ran.stderr.strip() or ran.stdout.strip()[-300:]}")
     said = orjson.loads(lines[-1])
     if said["errors"]:
-        raise NoLoad(f"{said['errors']} of {said['requests']} requests to {url} failed.")
+        raise NoLoad(f"{said['errors']} of {said['requests']} requests to {server.url} failed.")
     return Load(
         requests=said["requests"],
         seconds=said["microseconds"] / 1e6,

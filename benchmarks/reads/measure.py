@@ -54,14 +54,14 @@ def measure(
     slowest = float("inf")
     for server, requests in asked.items():
         write_bodies(bodies[server], [each.body() for each in requests])
-        slowest = min(slowest, load(running[server].url, bodies[server], warm).rate)
+        slowest = min(slowest, load(running[server], bodies[server], warm).rate)
     seconds = _long_enough(seconds, slowest)
     taken: dict[str, list[Measured]] = {server: [] for server in running}
     order = list(running)
     for _ in range(rounds):
         for server in order:
             before = running[server].cpu()
-            loaded = load(running[server].url, bodies[server], seconds)
+            loaded = load(running[server], bodies[server], seconds)
             if not loaded.requests:
                 raise NoLoad(f"{server} answered nothing in {seconds} s.")
             cpu = (running[server].cpu() - before) / loaded.requests
@@ -88,7 +88,7 @@ def _requests(name: str, data: Dataset, running: Mapping[str, Server]) -> dict[s
         def own(server: str) -> list[Request]:
             try:
                 deep = name == DEEP_PAGE
-                given = with_cursors(client, server, running[server].url, variables) if deep else variables
+                given = with_cursors(client, running[server], variables) if deep else variables
             except Refused as refused:
                 raise Refused(f"{server}: {refused}") from None
             return [request(server, name, each) for each in given]
@@ -106,7 +106,7 @@ def _compare(name: str, asked: Mapping[str, list[Request]], running: Mapping[str
             total = 0
             for number, each in enumerate(requests):
                 try:
-                    data = ask(client, running[server].url, each)
+                    data = ask(client, running[server], each)
                 except Refused as refused:
                     raise Refused(f"{server}: {refused}") from None
                 total += len(orjson.dumps({"data": data}))

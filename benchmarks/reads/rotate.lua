@@ -3,9 +3,8 @@ local requests = {}
 local sent = 0
 
 function init(arguments)
-  local headers = { ["Content-Type"] = "application/json" }
   for line in io.lines(arguments[1]) do
-    requests[#requests + 1] = wrk.format("POST", nil, headers, line)
+    requests[#requests + 1] = wrk.format("POST", nil, nil, line)
   end
 end
 

@@ -8,13 +8,19 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from benchmarks.reads.dataset import HEAP, KEPT, NOW, ROOT, Dataset
 from benchmarks.reads.documents import BENCHMARKS
 from benchmarks.reads.environment import serving_python
+from renche.graph.caller import READS, Scope
+from renche.vault.grants import Grant
+from renche.vault.keys import Keys
+from renche.vault.store import Vault
+from renche.vault.tokens import Tokens
 from tests.neo4j_server import tied
 
 READY_WITHIN: Final = 60.0
@@ -31,10 +37,11 @@ class NotServing(Exception):
 
 @dataclass(frozen=True)
 class Server:
-    """A running API: its address, its process, and how long it took until it answered."""
+    """A running API: its address, the headers it wants, its process, and how long it took until it answered."""
 
     name: str
     url: str
+    headers: Mapping[str, str] = field(repr=False)
     process: subprocess.Popen[bytes]
     seconds_to_start: float
 
@@ -79,6 +86,7 @@ def serving(name: str, data: Dataset, embedded: Path | None = None) -> Iterator[
     """One server for as long as the block runs. Raises NotServing."""
     port = _free_port()
     command, environment = _command(name, data, port, embedded)
+    headers = {"content-type": "application/json"} | _credentials(name, data, embedded)
     log = KEPT / "logs" / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
@@ -97,7 +105,8 @@ def serving(name: str, data: Dataset, embedded: Path | None = None) -> Iterator[
             if process.poll() is not None or time.perf_counter() - started > READY_WITHIN:
                 raise NotServing(f"{name} did not start; see {log.relative_to(ROOT)}.")
             time.sleep(0.01)
-        yield Server(name, f"http://127.0.0.1:{port}/graphql", process, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        yield Server(name, f"http://127.0.0.1:{port}/graphql", headers, process, seconds)
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -137,6 +146,23 @@ def _command(name: str, data: Dataset, port: int, embedded: Path | None) -> tupl
     package = {"strawberry": "strawberry_dataloader", "floor": "floor"}[name]
     app = f"benchmarks.peers.{package}.app:app"
     return [str(serving_python()), "-m", "uvicorn", app, "--port", str(port), *_UVICORN], peer
+
+
+def _credentials(name: str, data: Dataset, embedded: Path | None) -> dict[str, str]:
+    """What a server wants to know of who asks: renche a token, the others nothing."""
+    folder = {"renche": data.data_dir, "embedded": embedded}.get(name)
+    if folder is None:
+        return {}
+    vault_url = f"sqlite:///{(folder / 'vault.sqlite').absolute()}"
+    grant = Grant(
+        name="reads",
+        owner="benchmarks",
+        env="bench",
+        scopes=frozenset(READS | {Scope.VIN}),
+        expires_at=datetime.now(UTC) + timedelta(days=1),
+    )
+    with Vault.open(vault_url, Keys.load(folder / "keys.json")) as vault:
+        return {"authorization": f"Bearer {Tokens(vault).issue(grant, 'cli:bench').text}"}
 
 
 def _inherited() -> Mapping[str, str]:

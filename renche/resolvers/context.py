@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 import strawberry
 
+from renche.graph.caller import Caller
 from renche.graph.clock import Clock, Moment
 from renche.graph.database import Database
 from renche.graph.keyed import Keyed
@@ -13,18 +14,19 @@ from renche.loaders.request import Loaders
 
 @dataclass(frozen=True)
 class Context:
-    """One request's: its database, loaders and present moment, and what it can open."""
+    """One request's: its caller, database, loaders and present moment, and what it can open."""
 
     database: Database
     loaders: Loaders
     keyed: Keyed
     present: Moment
     request_id: str
+    caller: Caller
 
     @classmethod
-    def of_request(cls, database: Database, keyed: Keyed, clock: Clock, request_id: str) -> "Context":
+    def of_request(cls, database: Database, keyed: Keyed, clock: Clock, request_id: str, caller: Caller) -> "Context":
         """A context with fresh loaders and the present of this instant."""
-        return cls(database, Loaders(database), keyed, Moment.present(clock), request_id)
+        return cls(database, Loaders(database), keyed, Moment.present(clock), request_id, caller)
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

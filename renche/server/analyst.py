@@ -171,6 +171,11 @@ def _failed(error: Exception, request_id: str) -> Response:
     return _error(500, {"code": "INTERNAL", "message": message}, request_id)
 
 
+def refusal_body(code: str, message: str, request_id: str) -> dict[str, Any]:
+    """What stands in the answer to who is not let through."""
+    return {"error": {"code": code, "message": message, "requestId": request_id}}
+
+
 def _error(status: int, shown: dict[str, Any], request_id: str) -> Response:
     content = orjson.dumps({"error": shown | {"requestId": request_id}})
     return Response(content, status, headers={"cache-control": "no-store"}, media_type="application/json")

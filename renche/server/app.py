@@ -17,6 +17,7 @@ from renche.graph.errors import RencheError
 from renche.graph.migrate import migrate, pending
 from renche.planner.plan import Planner
 from renche.resolvers.schema import build_schema
+from renche.server import analyst, graphql
 from renche.server.analyst import AnalystCypher, Asked
 from renche.server.auth import open_authenticator
 from renche.server.authenticated import Authenticated
@@ -62,8 +63,16 @@ def create_app(settings: Settings) -> Starlette:
 
     app = Starlette(
         routes=[
-            Route("/graphql", GraphQL(executor, keyed, clock), methods=["GET", "POST"]),
-            Route("/cypher", Authenticated(AnalystCypher(recorded, settings.cypher_at_once)), methods=["POST"]),
+            Route(
+                "/graphql",
+                Authenticated(GraphQL(executor, keyed, clock), graphql.refusal_body),
+                methods=["GET", "POST"],
+            ),
+            Route(
+                "/cypher",
+                Authenticated(AnalystCypher(recorded, settings.cypher_at_once), analyst.refusal_body),
+                methods=["POST"],
+            ),
             Route("/livez", livez),
             Route("/readyz", readyz),
         ],

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,12 @@ from rich.console import Console
 
 from renche.demo import nhts
 from renche.generate import TODAY, generate
+from renche.graph.caller import Role
 from renche.ingest.checks import Checks
 from renche.ingest.load import ingest
 from renche.server.app import create_app
-from renche.server.opening import open_keys, open_migrated_graph
+from renche.server.demo_tokens import DemoIdentity
+from renche.server.opening import open_keys, open_migrated_graph, open_vault
 from renche.server.settings import Settings
 from renche.vault.keys import Keys
 
@@ -70,15 +73,18 @@ async def run_demo(settings: Settings, data: DemoData, people: int, console: Con
     settings = settings.model_copy(
         update={"data_dir": settings.data_dir / f"demo-{data}-{people}", "now": _now(data) or settings.now}
     )
-    async with _served(settings, data, people, console) as (url, serving):
+    async with _served(settings, data, people, console) as (api, serving):
         console.print(f"\nReady after {time.monotonic() - started:.0f} s. Three questions, as front ends ask them:")
-        variables = await _variables(url)
+        variables = await _variables(api)
         for name, question in SHOWN.items():
-            answer = await _ask(url, name, _documents()[name], variables)
+            answer = await _ask(api, name, _documents()[name], variables)
             if answer is not None:
                 console.print(f"\n[bold]{question}[/bold]  (examples/queries/{name}.graphql)")
                 console.print(_shortened(answer.data), markup=False, highlight=False)
-        console.print(f"\nGraphQL answers at [bold]{url}/graphql[/bold]. Stop with Ctrl-C.")
+        console.print("\nA token for each role, good for a day (Authorization: Bearer TOKEN):")
+        for role, token in api.tokens(variables).items():
+            console.print(f"  {role:13} {token}", markup=False, highlight=False)
+        console.print(f"\nGraphQL answers at [bold]{api.url}/graphql[/bold]. Stop with Ctrl-C.")
         await serving
 
 
@@ -90,10 +96,10 @@ async def check_demo(settings: Settings, data: DemoData, people: int, console: C
     folder = Path(tempfile.mkdtemp(prefix="renche-demo-"))
     settings = settings.model_copy(update={"data_dir": folder, "port": 0, "now": _now(data) or settings.now})
     try:
-        async with _served(settings, data, people, console) as (url, _):
-            variables = await _variables(url)
+        async with _served(settings, data, people, console) as (api, _):
+            variables = await _variables(api)
             for name, query in _documents().items():
-                answer = await _ask(url, name, query, variables)
+                answer = await _ask(api, name, query, variables)
                 if answer is None:
                     console.print(f"{name:24} not asked: this data has nothing that it is about")
                 else:
@@ -103,15 +109,36 @@ async def check_demo(settings: Settings, data: DemoData, people: int, console: C
     console.print("Every example was answered.")
 
 
+@dataclass(frozen=True)
+class Api:
+    """The live server: its address, who it trusts, and what it was set up with."""
+
+    url: str
+    identity: DemoIdentity
+    settings: Settings
+
+    def tokens(self, known: dict[str, Any]) -> dict[str, str]:
+        """A token for each role, held to things that are known."""
+        with open_vault(self.settings, open_keys(self.settings)) as vault:
+            return self.identity.tokens(vault, known)
+
+    @cached_property
+    def authorization(self) -> str:
+        """The header of who may ask everything."""
+        return f"Bearer {self.identity.token(Role.OPERATIONS)}"
+
+
 @contextlib.asynccontextmanager
 async def _served(
     settings: Settings, data: DemoData, people: int, console: Console
-) -> AsyncIterator[tuple[str, asyncio.Task[None]]]:
-    """The loaded demo behind a live HTTP server: its address, and the task that ends when it is told to stop."""
+) -> AsyncIterator[tuple[Api, asyncio.Task[None]]]:
+    """The loaded demo behind a live HTTP server, and the task that ends when it is told to stop."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     if settings.keys is None and not settings.keys_path.exists():
         Keys.create(settings.keys_path)
     keys = open_keys(settings)
+    identity = DemoIdentity()
+    settings = identity.trusted_by(settings)
     source = settings.data_dir / "source"
     async with contextlib.AsyncExitStack() as stack:
         counts, database = await asyncio.gather(
@@ -142,7 +169,7 @@ async def _served(
             await asyncio.sleep(0.02)
         port = server.servers[0].sockets[0].getsockname()[1]
         try:
-            yield f"http://{settings.host}:{port}", serving
+            yield Api(f"http://{settings.host}:{port}", identity, settings), serving
         finally:
             server.should_exit = True
             await serving
@@ -183,9 +210,9 @@ _SAMPLES = """
 """
 
 
-async def _variables(url: str) -> dict[str, Any]:
+async def _variables(api: Api) -> dict[str, Any]:
     """A value for each variable that the example documents use, found in the data that is served."""
-    answer = await asyncio.to_thread(_post, url, {"query": _SAMPLES})
+    answer = await asyncio.to_thread(_post, api, {"query": _SAMPLES})
     data = answer["data"]
     variables: dict[str, Any] = {}
     for referral in data["referrals"]["nodes"]:
@@ -222,7 +249,7 @@ def _documents() -> dict[str, str]:
     return {file.stem: file.read_text(encoding="utf-8") for file in files}
 
 
-async def _ask(url: str, document: str, query: str, variables: dict[str, Any]) -> Answer | None:
+async def _ask(api: Api, document: str, query: str, variables: dict[str, Any]) -> Answer | None:
     """The server's answer to a document; None when the data has no value for a variable that must have one.
 
     Raises DemoError when the answer has errors, or is null.
@@ -232,7 +259,7 @@ async def _ask(url: str, document: str, query: str, variables: dict[str, Any]) -
         return None
     given = {name: variables[name] for name, _ in declared if name in variables}
     started = time.perf_counter()
-    answer = await asyncio.to_thread(_post, url, {"query": query, "variables": given})
+    answer = await asyncio.to_thread(_post, api, {"query": query, "variables": given})
     milliseconds = (time.perf_counter() - started) * 1000
     if answer.get("errors"):
         raise DemoError(f"{document}: {answer['errors'][0]['message']}")
@@ -242,9 +269,10 @@ async def _ask(url: str, document: str, query: str, variables: dict[str, Any]) -
     return Answer(document, data, _rows(data), milliseconds)
 
 
-def _post(url: str, body: dict[str, Any]) -> Any:
+def _post(api: Api, body: dict[str, Any]) -> Any:
+    headers = {"content-type": "application/json", "authorization": api.authorization}
     request = urllib.request.Request(  # noqa: S310  the address is our own server's
-        f"{url}/graphql", json.dumps(body).encode(), {"content-type": "application/json"}
+        f"{api.url}/graphql", json.dumps(body).encode(), headers
     )
     try:
         with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310

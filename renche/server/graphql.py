@@ -103,7 +103,7 @@ class Executor:
 
 @dataclass(frozen=True)
 class GraphQL:
-    """The endpoint of GraphQL, an ASGI application.
+    """The endpoint of GraphQL, an ASGI application; the caller stands in the request's state.
 
     GET takes `query`, `operationName` and `variables` (JSON) from the address and only reads; POST takes a JSON
     object with these names.
@@ -116,7 +116,8 @@ class GraphQL:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
         database: Database = scope["app"].state.database
-        context = Context.of_request(database, self.keyed, self.clock, scope["state"]["request_id"])
+        state = scope["state"]
+        context = Context.of_request(database, self.keyed, self.clock, state["request_id"], state["caller"])
         response = await _answer(Request(scope, receive), self.executor, context)
         await response(scope, receive, send)
 
@@ -137,6 +138,7 @@ async def _answer(request: Request, executor: Executor, context: Context) -> Res
         body["errors"] = errors
     _log.info(
         "graphql",
+        caller=context.caller.id,
         operation=asked.operation_name,
         milliseconds=round((time.perf_counter() - started) * 1000, 1),
         errors=[error["extensions"]["code"] for error in errors],
@@ -214,6 +216,11 @@ def _error(error: GraphQLError, context: Context) -> dict[str, Any]:
     if error.path:
         shown["path"] = list(error.path)
     return shown
+
+
+def refusal_body(code: str, message: str, request_id: str) -> dict[str, Any]:
+    """What stands in the answer to who is not let through."""
+    return {"errors": [_shown(message, code, request_id)]}
 
 
 def _shown(message: str, code: str, request_id: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import uvicorn
 
 from renche.demo import nhts
 from renche.generate import TODAY, generate
+from renche.graph.caller import Scope
 from renche.graph.clock import FixedClock
 from renche.graph.database import Database
 from renche.graph.endpoint import Endpoint
@@ -23,7 +24,10 @@ from renche.ingest.checks import Checks
 from renche.ingest.load import ingest
 from renche.server.app import create_app
 from renche.server.settings import Settings
+from renche.vault.grants import Grant
 from renche.vault.keys import Keys
+from renche.vault.store import Vault
+from renche.vault.tokens import Tokens
 from tests.conftest import empty
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -34,11 +38,12 @@ KEYS = Keys.generate()
 
 @dataclass
 class Api:
-    """A running application and a client of it."""
+    """A running application, a client of it that may ask everything, and the folder with its vault."""
 
     url: str
     client: httpx.AsyncClient
     database: Database
+    folder: Path
 
     async def post(self, query: str, **variables: Any) -> dict[str, Any]:
         """The whole answer to a document."""
@@ -95,6 +100,20 @@ def generated_files(folder: Path, people: int) -> Path:
     return out
 
 
+def token(folder: Path, scopes: frozenset[Scope], **restricted: Any) -> str:
+    """A token of the vault in this folder, with these scopes and further arguments of its grant."""
+    grant = Grant(
+        name="a test",
+        owner="tests",
+        env="test",
+        scopes=scopes,
+        expires_at=datetime.now(UTC) + timedelta(days=1),
+        **restricted,
+    )
+    with Vault.open(f"sqlite:///{(folder / 'vault.sqlite').absolute()}", KEYS) as vault:
+        return Tokens(vault).issue(grant, "cli:0").text
+
+
 @asynccontextmanager
 async def serving(endpoint: Endpoint, clock: FixedClock, folder: Path) -> AsyncIterator[Api]:
     """The application on this engine, listening on a free port."""
@@ -110,6 +129,7 @@ async def serving(endpoint: Endpoint, clock: FixedClock, folder: Path) -> AsyncI
         now=clock.now(),
         time_limit=60,
     )
+    headers = {"authorization": f"Bearer {token(folder, frozenset(Scope))}"}
     application = create_app(settings)
     server = uvicorn.Server(uvicorn.Config(application, "127.0.0.1", 0, log_level="warning", access_log=False))
     task = asyncio.create_task(server.serve())
@@ -117,8 +137,8 @@ async def serving(endpoint: Endpoint, clock: FixedClock, folder: Path) -> AsyncI
         assert not task.done(), "the server did not start"
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    async with httpx.AsyncClient(timeout=60) as client:
-        yield Api(f"http://127.0.0.1:{port}", client, application.state.database)
+    async with httpx.AsyncClient(timeout=60, headers=headers) as client:
+        yield Api(f"http://127.0.0.1:{port}", client, application.state.database, folder)
     server.should_exit = True
     await task
 

@@ -152,7 +152,12 @@ def test_two_commands_share_a_data_folder(folder: Path, tmp_path: Path) -> None:
         file.write_text("source,source_id,name,city\nclub,late,晚来车友会,310000\n", "utf-8")
         done = run(folder, "ingest", str(file))
         assert done.returncode == 0, done.stderr
-        answer = httpx.post(f"{url}/graphql", json={"query": "{ clubs { nodes { sourceId } } }"}, timeout=10)
+        issued = run(
+            folder, "token", "issue", "--name", "test", "--owner", "tests", "--scope", "clubs:read", "--expires", "1d"
+        )
+        headers = {"authorization": f"Bearer {issued.stdout.split()[0]}"}
+        query = {"query": "{ clubs { nodes { sourceId } } }"}
+        answer = httpx.post(f"{url}/graphql", json=query, headers=headers, timeout=10)
         assert "late" in {each["sourceId"] for each in answer.json()["data"]["clubs"]["nodes"]}
     finally:
         server.send_signal(signal.SIGINT)

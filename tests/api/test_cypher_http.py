@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -12,10 +11,8 @@ from renche.graph.caller import Scope
 from renche.graph.database import Database
 from renche.graph.endpoint import Endpoint
 from renche.vault.audit import Audit
-from renche.vault.grants import Grant
 from renche.vault.store import Vault
-from renche.vault.tokens import Tokens
-from tests.api.conftest import BRAND_DAY, KEYS, Api, serving
+from tests.api.conftest import BRAND_DAY, KEYS, Api, serving, token
 from tests.conftest import empty
 
 
@@ -27,17 +24,10 @@ class Site:
     vault: Vault
 
     def token(self, *scopes: Scope) -> str:
-        grant = Grant(
-            name="a test",
-            owner="tests",
-            env="test",
-            scopes=frozenset(scopes),
-            expires_at=datetime.now(UTC) + timedelta(1),
-        )
-        return Tokens(self.vault).issue(grant, "cli:0").text
+        return token(self.api.folder, frozenset(scopes))
 
     async def ask(self, statement: str, token: str | None) -> httpx.Response:
-        headers = {"authorization": f"Bearer {token}"} if token else {}
+        headers = {"authorization": f"Bearer {token}" if token else ""}
         return await self.api.client.post(f"{self.api.url}/cypher", json={"statement": statement}, headers=headers)
 
 
