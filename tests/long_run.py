@@ -32,6 +32,7 @@ def main() -> int:
     parser.add_argument("--documents", type=int, default=100_000, help="how many on each engine")
     parser.add_argument("--engine", choices=["neo4j", "embedded", "both"], default="both")
     parser.add_argument("--first-graph", type=int, default=0, help="the number of the first graph")
+    parser.add_argument("--restricted", action="store_true", help="each document asked by who sees a part")
     parser.add_argument("--only", metavar="GRAPH/DOCUMENT")
     parser.add_argument("--record", action="store_true", help=f"add the result to {RECORD.name}")
     options = parser.parse_args()
@@ -56,12 +57,12 @@ async def _run(engine: str, endpoint: Endpoint, options: argparse.Namespace) -> 
         court = Court.of(engine, database)
         if options.only:
             try:
-                await hear_one(court, options.only)
+                await hear_one(court, options.only, restricted=options.restricted)
                 _say(f"{engine}: {options.only} has equal answers")
             except* Disagreement as found:
                 _say("\n".join(map(str, found.exceptions)))
             return Tally(engine)
-        return await hear(court, options.documents, options.first_graph, _progress)
+        return await hear(court, options.documents, options.first_graph, _progress, restricted=options.restricted)
 
 
 def _progress(tally: Tally) -> None:

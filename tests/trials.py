@@ -10,6 +10,7 @@ from typing import Any, Final
 from tests.evaluator import sdl_schema
 from tests.random_documents import document
 from tests.random_graph import drawn, write
+from tests.visible import drawn_restriction
 from tests.witnesses import Court, Disagreement, Trial, later
 
 PER_GRAPH: Final = 100
@@ -35,9 +36,14 @@ class Tally:
 
 
 async def hear(
-    court: Court, documents: int, first_graph: int = 0, report: Callable[[Tally], None] | None = None
+    court: Court,
+    documents: int,
+    first_graph: int = 0,
+    report: Callable[[Tally], None] | None = None,
+    *,
+    restricted: bool = False,
 ) -> Tally:
-    """Hears this many documents on as many graphs as they need.
+    """Hears this many documents on as many graphs as they need; `restricted`: each asked by who sees a part.
 
     With `report`, which is called after each graph, disagreements are gathered; without, the first one is raised.
     """
@@ -45,7 +51,8 @@ async def hear(
     for seed in range(first_graph, first_graph + -(-documents // PER_GRAPH)):
         trial = Trial(seed, drawn(seed), court, schema)
         await write(court.database, trial.graph)
-        await _hear_graph(trial, range(min(PER_GRAPH, documents - tally.documents)), tally, strict=report is None)
+        numbers = range(min(PER_GRAPH, documents - tally.documents))
+        await _hear_graph(trial, numbers, tally, strict=report is None, restricted=restricted)
         court.cursors.sealed.clear()
         tally.graphs += 1
         tally.seconds = time.monotonic() - started
@@ -54,22 +61,24 @@ async def hear(
     return tally
 
 
-async def hear_one(court: Court, label: str) -> None:
+async def hear_one(court: Court, label: str, *, restricted: bool = False) -> None:
     """Hears one document again, by the label that a disagreement told: `graph/document`."""
     seed, _, number = label.partition("/")
     trial = Trial(int(seed), drawn(int(seed)), court, sdl_schema())
     await write(court.database, trial.graph)
-    await _hear_graph(trial, range(int(number), int(number) + 1), Tally(court.engine), strict=True)
+    await _hear_graph(
+        trial, range(int(number), int(number) + 1), Tally(court.engine), strict=True, restricted=restricted
+    )
 
 
-async def _hear_graph(trial: Trial, numbers: range, tally: Tally, *, strict: bool) -> None:
+async def _hear_graph(trial: Trial, numbers: range, tally: Tally, *, strict: bool, restricted: bool) -> None:
     waiting = iter(numbers)
 
     async def work() -> None:
         for number in waiting:
             label = f"{trial.seed}/{number}"
             try:
-                await _hear_document(trial, label, tally)
+                await _hear_document(_asked_by(trial, label) if restricted else trial, label, tally)
             except Disagreement as found:
                 if strict:
                     raise
@@ -79,6 +88,11 @@ async def _hear_graph(trial: Trial, numbers: range, tally: Tally, *, strict: boo
     async with asyncio.TaskGroup() as group:
         for _ in range(AT_ONCE):
             group.create_task(work())
+
+
+def _asked_by(trial: Trial, label: str) -> Trial:
+    chance = Random(f"{label} asked by")
+    return trial.asked_by(drawn_restriction(chance, trial.graph), chance.choice([0, 1]))
 
 
 async def _hear_document(trial: Trial, label: str, tally: Tally) -> None:

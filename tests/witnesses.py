@@ -9,11 +9,12 @@ from typing import Any
 
 from graphql import GraphQLSchema, parse
 
-from renche.graph.caller import Caller, Scope
+from renche.graph.caller import Caller, Restriction, Scope
 from renche.graph.clock import Moment
 from renche.graph.cursor import Cursors, Position
-from renche.graph.database import Database
+from renche.graph.database import Database, Reader
 from renche.graph.keyed import Keyed
+from renche.graph.policy import FEW, Policies
 from renche.loaders.request import Loaders
 from renche.planner.plan import NullInNonNull, Planner, Refused
 from renche.resolvers.context import Context
@@ -21,6 +22,7 @@ from renche.resolvers.schema import Schema, build_schema
 from tests.evaluator import Cursor, Evaluator, Graph
 from tests.random_documents import Drawn
 from tests.random_graph import PRESENT
+from tests.visible import visible
 
 MOMENT = Moment(PRESENT.day, PRESENT.instant)
 
@@ -48,6 +50,7 @@ class Disagreement(AssertionError):
     """Two witnesses gave different answers."""
 
 
+UNRESTRICTED = Restriction()
 ANYBODY = Caller("user:test", frozenset(Scope))
 
 
@@ -66,12 +69,12 @@ class Court:
         schema, cursors = build_schema(), Remembered()
         return cls(engine, database, cursors, Planner(schema._schema, keyed_with(cursors)), schema)
 
-    async def planned(self, drawn: Drawn) -> Any:
+    async def planned(self, drawn: Drawn, reader: Reader) -> Any:
         """The answer in one statement; None for the data when the data breaks a promise of the schema."""
         asked = self.planner.ask(self.planner.document(drawn.text, None), drawn.variables, MOMENT)
         assert asked.plan is not None
         try:
-            return await self.planner.answer(asked, self.database)
+            return await self.planner.answer(asked, reader)
         except NullInNonNull:
             return None
 
@@ -83,9 +86,9 @@ class Court:
             return str(refused.errors)
         return plan.statement.text if plan and plan.statement else ""
 
-    async def reference(self, drawn: Drawn) -> Any:
+    async def reference(self, drawn: Drawn, reader: Reader) -> Any:
         """The answer of graphql-core and the loaders."""
-        context = Context(self.database, Loaders(self.database), keyed_with(self.cursors), MOMENT, "test", ANYBODY)
+        context = Context(reader, Loaders(reader), keyed_with(self.cursors), MOMENT, "test", ANYBODY)
         result = await self.schema.execute(drawn.text, variable_values=dict(drawn.variables), context_value=context)
         if result.errors:  # type: ignore[union-attr]
             raise result.errors[0].original_error or result.errors[0]  # type: ignore[union-attr]
@@ -94,20 +97,27 @@ class Court:
 
 @dataclass(frozen=True)
 class Trial:
-    """A graph that a court's database holds, and the evaluator's view of it."""
+    """A graph that a court's database holds, and who asks: what he sees of it, by `few` looked for from the people."""
 
     seed: int
     graph: Graph
     court: Court
     schema: GraphQLSchema
+    restriction: Restriction = UNRESTRICTED
+    few: float = FEW
+
+    def asked_by(self, restriction: Restriction, few: float) -> "Trial":
+        """The same graph before who is restricted so."""
+        return replace(self, restriction=restriction, few=few)
 
     async def hear(self, drawn: Drawn, label: str) -> Any:
         """The planned answer, which must be equal to the others; raises Disagreement, which tells all."""
         expected = self._evaluated(drawn)
         answers = []
+        reader = Policies(self.court.database, self.few).reader(self.restriction)
         for witness in (self.court.planned, self.court.reference):
             try:
-                answers.append(await witness(drawn))
+                answers.append(await witness(drawn, reader))
             except Exception as error:
                 raise Disagreement(self._told(label, drawn, witness.__name__, "it failed", expected, error)) from error
             found = opened(answers[-1], self.court.cursors.sealed)
@@ -116,7 +126,9 @@ class Trial:
         return answers[0]
 
     def _evaluated(self, drawn: Drawn) -> dict[str, Any]:
-        evaluator = Evaluator(self.schema, self.graph, PRESENT, self.court.cursors.sealed.__getitem__)
+        evaluator = Evaluator(
+            self.schema, visible(self.graph, self.restriction), PRESENT, self.court.cursors.sealed.__getitem__
+        )
         return evaluator.answer(parse(drawn.text), drawn.variables)
 
     def _told(self, label: str, drawn: Drawn, witness: str, place: str, expected: Any, found: Any) -> str:
@@ -125,6 +137,7 @@ class Trial:
                 f"{label} on {self.court.engine}: {witness} and the evaluator disagree at {place}",
                 drawn.text,
                 f"variables: {json.dumps(drawn.variables)}",
+                f"{self.restriction}, few: {self.few}",
                 f"statement:\n{self.court.statement(drawn)}",
                 f"evaluator: {expected}",
                 f"{witness}: {found!r}",

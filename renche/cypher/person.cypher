@@ -102,8 +102,7 @@ WHERE valid(of)
 // Everybody reached from this person through referrals, with the path; a path that comes back ends there.
 // from: (start:Person)  binds: depth, (person:Person), (referral:Referral), [path:Person]
 MATCH (start)
-  ((:Person)-[made:MADE]->(referral:Referral)-[of:OF]->(friend:Person) WHERE valid(made) AND valid(of)){1,6}
-  (:Person)
+  (()-[made:MADE]->(referral:Referral)-[of:OF]->(friend:Person) WHERE valid(made) AND valid(of)){1,6} ()
 WITH referral AS referrals, [start] + friend AS path
 WITH referrals, path, [each IN path | each.id] AS ids
 WHERE all(i IN range(0, size(ids) - 2) WHERE NOT ids[i] IN ids[i + 1..size(ids) - 1])
@@ -114,8 +113,7 @@ WITH size(referrals) AS depth, last(path) AS person, last(referrals) AS referral
 // Everybody through whose referrals this person was reached, with the path; a path that comes back ends there.
 // from: (start:Person)  binds: depth, (person:Person), (referral:Referral), [path:Person]
 MATCH (start)
-  ((:Person)<-[of:OF]-(referral:Referral)<-[made:MADE]-(friend:Person) WHERE valid(made) AND valid(of)){1,6}
-  (:Person)
+  (()<-[of:OF]-(referral:Referral)<-[made:MADE]-(friend:Person) WHERE valid(made) AND valid(of)){1,6} ()
 WITH referral AS referrals, [start] + friend AS path
 WITH referrals, path, [each IN path | each.id] AS ids
 WHERE all(i IN range(0, size(ids) - 2) WHERE NOT ids[i] IN ids[i + 1..size(ids) - 1])
@@ -126,11 +124,11 @@ WITH size(referrals) AS depth, last(path) AS person, last(referrals) AS referral
 // What happened with this person, the latest first.
 // from: (person:Person)  binds: day, kind, [role], (thing:*)
 CALL (person) {
-  MATCH (person)-[role:INTENDS_TO_BUY|PURCHASED|DRIVES|SERVICES|MEMBER_OF|LIVES_IN]->(thing)
+  MATCH (person)-[role:INTENDS_TO_BUY|PURCHASED|DRIVES|SERVICES|MEMBER_OF|LIVES_IN]->(thing:Model|Vehicle|Club|Household)
   WHERE known(role)
   RETURN role.validFrom AS day, 'ROLE_BEGAN' AS kind, role, thing, role.id AS tie
   UNION ALL
-  MATCH (person)-[role:INTENDS_TO_BUY|PURCHASED|DRIVES|SERVICES|MEMBER_OF|LIVES_IN]->(thing)
+  MATCH (person)-[role:INTENDS_TO_BUY|PURCHASED|DRIVES|SERVICES|MEMBER_OF|LIVES_IN]->(thing:Model|Vehicle|Club|Household)
   WHERE known(role)
   RETURN role.validTo AS day, 'ROLE_ENDED' AS kind, role, thing, role.id AS tie
   UNION ALL

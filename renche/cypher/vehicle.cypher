@@ -78,11 +78,11 @@ MATCH (:Registration {id: visit.registrationId})-[:OF_PERSON]->(person:Person)
 // What happened with this vehicle, the latest first.
 // from: (vehicle:Vehicle)  binds: day, kind, [role], (thing:*)
 CALL (vehicle) {
-  MATCH (vehicle)<-[role:PURCHASED|DRIVES|SERVICES|KEEPS]-(thing)
+  MATCH (vehicle)<-[role:PURCHASED|DRIVES|SERVICES|KEEPS]-(thing:Person|Household)
   WHERE known(role)
   RETURN role.validFrom AS day, 'ROLE_BEGAN' AS kind, role, thing, role.id AS tie
   UNION ALL
-  MATCH (vehicle)<-[role:PURCHASED|DRIVES|SERVICES|KEEPS]-(thing)
+  MATCH (vehicle)<-[role:PURCHASED|DRIVES|SERVICES|KEEPS]-(thing:Person|Household)
   WHERE known(role)
   RETURN role.validTo AS day, 'ROLE_ENDED' AS kind, role, thing, role.id AS tie
   UNION ALL

@@ -13,8 +13,9 @@ from renche.graph.traversal import Bind, with_names
 
 MAXIMUM_HOPS: Final = 6
 
-# Between these nearly everything is connected, so a path through one tells nothing; it may end at one.
-_NOT_THROUGH: Final = ("Model", "Dealer")
+# What a path may lead through; between models and dealers nearly everything is connected, so that a path through one
+# tells nothing. It may end at one.
+_THROUGH: Final = "Person|Vehicle|Club|Household|ServiceVisit|Referral"
 _TYPES: Final = (
     "PURCHASED|DRIVES|SERVICES|MEMBER_OF|LIVES_IN|KEEPS|INTENDS_TO_BUY|OF_MODEL|UNDER|DEALT_WITH|HAD"
     "|MADE|OF|AT|THROUGH|RESULTED_IN"
@@ -51,15 +52,14 @@ def _of_length(length: int, origin: str, goal: str, found: str, more: str, names
     roles = [names.fresh("hop") for _ in range(length)]
     through = [names.fresh("through") for _ in range(length - 1)]
     pattern = f"({origin})"
-    for role, node in zip(roles, [*through, goal], strict=True):
+    for role, node in zip(roles, [*(f"{name}:{_THROUGH}" for name in through), goal], strict=True):
         pattern += f"-[{role}:{_TYPES}]-({node})"
     valid = [with_names(condition("valid", role), {}, times.names) for role in roles]
-    allowed = [f"NOT {node}:{label}" for node in through for label in _NOT_THROUGH]
     rows = names.fresh("path")
     return [
         f"WITH {origin}, {goal} WHERE size({found}) = 0",
         f"MATCH {pattern}",
-        f"WHERE {' AND '.join([*allowed, *valid])}",
+        f"WHERE {' AND '.join(valid)}",
         f"WITH [[{', '.join(roles)}], [{', '.join([*through, goal])}]] AS {rows}",
         f"ORDER BY [each IN {rows}[0] | each.id] LIMIT 1",
         f"RETURN collect({rows}) AS {more}",

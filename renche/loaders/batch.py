@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from renche.graph.clock import Moment
-from renche.graph.database import Database, native
+from renche.graph.database import Reader, native
 from renche.graph.groups import GroupKey, Measure, grouped
 from renche.graph.listing import Listing, Names, Times, place
 from renche.graph.named_queries import Statement
@@ -50,7 +50,7 @@ class Row:
 
 
 async def read_pages(
-    database: Database, traversal: Traversal, keys: Sequence[str], page: Page, moment: Moment
+    database: Reader, traversal: Traversal, keys: Sequence[str], page: Page, moment: Moment
 ) -> list[list[Row]]:
     """For each key the page's rows and, where there are more, one row beyond it; in the order of reading."""
     statement = _pages(traversal, page.shape)
@@ -58,26 +58,26 @@ async def read_pages(
     return [[_row(*row) for row in found.get(key, ())] for key in keys]
 
 
-async def read_root(database: Database, traversal: Traversal, page: Page, moment: Moment) -> list[Row]:
+async def read_root(database: Reader, traversal: Traversal, page: Page, moment: Moment) -> list[Row]:
     """The page's rows of a root list and, where there are more, one row beyond it; in the order of reading."""
     rows = await database.read_value(_root_page(traversal, page.shape), _parameters(page, moment))
     return [_row(*row) for row in native(rows)]
 
 
-async def count(database: Database, traversal: Traversal, keys: Sequence[str], page: Page, moment: Moment) -> list[int]:
+async def count(database: Reader, traversal: Traversal, keys: Sequence[str], page: Page, moment: Moment) -> list[int]:
     """For each key how many rows there are on all pages together."""
     statement = _counts(traversal, page.shape)
     found = dict(await database.read_value(statement, _parameters(page, moment) | {"keys": list(keys)}))
     return [found.get(key, 0) for key in keys]
 
 
-async def count_root(database: Database, traversal: Traversal, page: Page, moment: Moment) -> int:
+async def count_root(database: Reader, traversal: Traversal, page: Page, moment: Moment) -> int:
     """How many rows a root list has on all pages together."""
     return int(await database.read_value(_root_count(traversal, page.shape), _parameters(page, moment)))
 
 
 async def read_groups(
-    database: Database, traversal: Traversal, keys: Sequence[str], page: Page, grouping: Grouping, moment: Moment
+    database: Reader, traversal: Traversal, keys: Sequence[str], page: Page, grouping: Grouping, moment: Moment
 ) -> list[list[list[Any]]]:
     """For each key the groups of the rows on all pages: [keys, count, figures ...] each."""
     statement = _for_each_key(traversal, "groups", _grouped(traversal, page.shape, grouping))
@@ -87,7 +87,7 @@ async def read_groups(
 
 
 async def read_root_groups(
-    database: Database, traversal: Traversal, page: Page, grouping: Grouping, moment: Moment
+    database: Reader, traversal: Traversal, page: Page, grouping: Grouping, moment: Moment
 ) -> list[list[Any]]:
     """The groups of a root list's rows."""
     name = f"{traversal.name}.groups"
@@ -97,14 +97,14 @@ async def read_root_groups(
     return found
 
 
-async def read_values(database: Database, traversal: Traversal, keys: Sequence[str], moment: Moment) -> list[Any]:
+async def read_values(database: Reader, traversal: Traversal, keys: Sequence[str], moment: Moment) -> list[Any]:
     """For each key the value that a traversal of the form `value:` finds; None where the thing is not there."""
     found = dict(native(await database.read_value(_values(traversal), moment.parameters | {"keys": list(keys)})))
     return [found.get(key) for key in keys]
 
 
 async def read_records(
-    database: Database, traversal: Traversal, label: str, parameters: Mapping[str, Any], moment: Moment
+    database: Reader, traversal: Traversal, label: str, parameters: Mapping[str, Any], moment: Moment
 ) -> list[dict[str, Any]] | None:
     """The rows of a traversal of the form `binds:` from the node with the id `$start` and this label.
 
@@ -116,7 +116,7 @@ async def read_records(
 
 
 async def read_found(
-    database: Database, traversal: Traversal, parameters: Mapping[str, Any], moment: Moment
+    database: Reader, traversal: Traversal, parameters: Mapping[str, Any], moment: Moment
 ) -> list[dict[str, Any]]:
     """The rows of a traversal of the form `binds:` without a start."""
     text = f"// {traversal.name}\n{traversal.pattern}\nRETURN {_shown(traversal.binds)} AS found"
@@ -125,7 +125,7 @@ async def read_found(
 
 
 async def read_path(
-    database: Database, ends: tuple[tuple[str, str], tuple[str, str]], hops: int, moment: Moment
+    database: Reader, ends: tuple[tuple[str, str], tuple[str, str]], hops: int, moment: Moment
 ) -> list[dict[str, Any]]:
     """The hops of a shortest path between two things, each given by its label and its id; none without a path."""
     statement, binds = _path(ends[0][0], ends[1][0], hops)
@@ -138,7 +138,7 @@ def _by_name(binds: Sequence[Bind], rows: Sequence[Sequence[Any]]) -> list[dict[
 
 
 async def read_table(
-    database: Database, traversal: Traversal, parameters: Mapping[str, Any], moment: Moment
+    database: Reader, traversal: Traversal, parameters: Mapping[str, Any], moment: Moment
 ) -> list[list[Any]]:
     """What a traversal of the form `value:` without a start answers with."""
     statement = Statement(traversal.name, f"// {traversal.name}\n{traversal.pattern}")
@@ -146,7 +146,7 @@ async def read_table(
     return found
 
 
-async def read_nodes(database: Database, label: str, keys: Sequence[str]) -> list[Mapping[str, Any] | None]:
+async def read_nodes(database: Reader, label: str, keys: Sequence[str]) -> list[Mapping[str, Any] | None]:
     """The properties of the nodes with these ids, None where there is none."""
     nodes = native(await database.read_value(_nodes(label), {"keys": list(keys)}))
     found = {node["id"]: node for node in nodes}

@@ -6,7 +6,7 @@ from typing import Any
 from strawberry.dataloader import DataLoader
 
 from renche.graph.clock import Moment
-from renche.graph.database import Database
+from renche.graph.database import Reader
 from renche.graph.page import Page
 from renche.graph.traversal import Traversal
 from renche.loaders.batch import Grouping, Row, count, read_groups, read_nodes, read_pages, read_values
@@ -18,7 +18,7 @@ class Loaders:
     A loader is made for each different question (a traversal with its page, a label) when it is first asked.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Reader) -> None:
         self._database = database
         self._made: dict[Any, DataLoader[str, Any]] = {}
 

@@ -22,7 +22,7 @@ from graphql.execution.values import VariableValues
 
 from renche.graph.clock import Moment
 from renche.graph.cursor import Position
-from renche.graph.database import Database, native
+from renche.graph.database import Reader, native
 from renche.graph.errors import RencheError
 from renche.graph.keyed import Keyed
 from renche.planner.bind import Bound, Listed, bind
@@ -103,7 +103,7 @@ class Planner:
         parameters = plan.parameters(bounds) | present.parameters
         return Asked(plan, parameters, bounds)
 
-    async def answer(self, asked: Asked, database: Database) -> dict[str, Any]:
+    async def answer(self, asked: Asked, database: Reader) -> dict[str, Any]:
         """The data of the answer, read in one statement.
 
         Raises NullInNonNull when the data breaks a promise of the schema, and what `Database.read` raises.

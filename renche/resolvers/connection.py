@@ -12,7 +12,7 @@ from graphql import GraphQLArgument
 
 from renche.graph.clock import Moment
 from renche.graph.cursor import Position
-from renche.graph.database import Database
+from renche.graph.database import Reader
 from renche.graph.page import MAXIMUM_PAGE, Page
 from renche.graph.traversal import Traversal, traversal
 from renche.loaders.batch import Grouping, Row, count_root, read_root, read_root_groups
@@ -68,7 +68,7 @@ class RolesEdge(Generic[NodeT]):
 class AtRoot:
     """All pages of a root list."""
 
-    database: Database
+    database: Reader
     way: Traversal
     page: Page
     moment: Moment

@@ -7,7 +7,7 @@ import strawberry
 
 from renche.graph.caller import Caller
 from renche.graph.clock import Clock, Moment
-from renche.graph.database import Database
+from renche.graph.database import Reader
 from renche.graph.keyed import Keyed
 from renche.loaders.request import Loaders
 
@@ -16,7 +16,7 @@ from renche.loaders.request import Loaders
 class Context:
     """One request's: its caller, database, loaders and present moment, and what it can open."""
 
-    database: Database
+    database: Reader
     loaders: Loaders
     keyed: Keyed
     present: Moment
@@ -24,7 +24,7 @@ class Context:
     caller: Caller
 
     @classmethod
-    def of_request(cls, database: Database, keyed: Keyed, clock: Clock, request_id: str, caller: Caller) -> "Context":
+    def of_request(cls, database: Reader, keyed: Keyed, clock: Clock, request_id: str, caller: Caller) -> "Context":
         """A context with fresh loaders and the present of this instant."""
         return cls(database, Loaders(database), keyed, Moment.present(clock), request_id, caller)
 

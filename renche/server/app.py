@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from renche.graph.errors import RencheError
 from renche.graph.migrate import migrate, pending
+from renche.graph.policy import Policies
 from renche.planner.plan import Planner
 from renche.resolvers.schema import build_schema
 from renche.server import analyst, graphql
@@ -49,6 +50,7 @@ def create_app(settings: Settings) -> Starlette:
                 if settings.neo4j_uri is None:
                     await migrate(database, clock)
                 app.state.database, app.state.analysts = database, analysts
+                app.state.policies = Policies(database)
                 app.state.audit, app.state.authenticator = Audit(vault), authenticator
                 yield
 

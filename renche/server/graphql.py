@@ -15,10 +15,11 @@ from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from renche.graph.caller import Caller
 from renche.graph.clock import Clock
-from renche.graph.database import Database
 from renche.graph.errors import RencheError
 from renche.graph.keyed import Keyed
+from renche.graph.policy import Policies
 from renche.planner.limits import LimitExceeded
 from renche.planner.plan import NullInNonNull, Planner, Refused
 from renche.resolvers.context import Context
@@ -115,9 +116,11 @@ class GraphQL:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
-        database: Database = scope["app"].state.database
+        policies: Policies = scope["app"].state.policies
         state = scope["state"]
-        context = Context.of_request(database, self.keyed, self.clock, state["request_id"], state["caller"])
+        caller: Caller = state["caller"]
+        reader = policies.reader(caller.restriction)
+        context = Context.of_request(reader, self.keyed, self.clock, state["request_id"], caller)
         response = await _answer(Request(scope, receive), self.executor, context)
         await response(scope, receive, send)
 

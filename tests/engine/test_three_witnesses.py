@@ -25,6 +25,9 @@ DOCUMENTS = {
 }
 
 
+RESTRICTED = {engine: documents * 2 // 5 for engine, documents in DOCUMENTS.items()}
+
+
 @pytest.mark.timeout(3600)
 async def test_three_witnesses_agree(court: Court) -> None:
     """Random documents on random graphs have equal answers, to the order of their keys; most of them not empty."""
@@ -36,6 +39,18 @@ async def test_three_witnesses_agree(court: Court) -> None:
     assert tally.documents == documents
     assert tally.filled > 0.6 * documents
     assert tally.pages > 0.05 * documents
+
+
+@pytest.mark.timeout(3600)
+async def test_who_is_restricted_gets_the_answers_of_a_graph_without_the_hidden(court: Court) -> None:
+    """By dealers, cities, brands and person, and any of them together; in filters, counts, cursors and all else."""
+    documents = RESTRICTED[court.engine]
+    try:
+        tally = await hear(court, documents, restricted=True)
+    except* Disagreement as found:
+        pytest.fail("\n\n".join(map(str, found.exceptions)), pytrace=False)
+    assert tally.documents == documents
+    assert tally.filled > 0.3 * documents
 
 
 class Shrinking:
