@@ -1,12 +1,12 @@
-"""What a document may be, found in one pass over it before validation, which some documents make slow.
+"""What a document and its variables may be, found in one pass each before validation, which some make slow.
 
 The numbers of a fragment are found once and added wherever it is spread, so that fragments which spread one another
 twice cost no more than their text.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
-from typing import Final
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
 
 from graphql import (
     DocumentNode,
@@ -18,6 +18,8 @@ from graphql import (
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    Token,
+    TokenKind,
     parse,
 )
 
@@ -27,18 +29,26 @@ class Limits:
     """How much of each a document may have; fragments count wherever they are spread."""
 
     bytes: int = 50_000
-    tokens: int = 3_000
-    depth: int = 50  # the planner allows less, and says where it was too much
-    fields: int = 1_000
-    aliases: int = 200
-    directives: int = 100
+    tokens: int = 1_500
+    depth: int = 32  # fields within fields, and values within values
+    fields: int = 500  # and spreads
+    aliases: int = 50
+    directives: int = 50
+    variables: int = 50
+    values: int = 1_000  # those of the text, and those of the variables
+    objects: int = 200  # among those values: conditions, mostly
+    string: int = 2_000  # characters of one
+    cost: int = 100_000
     repeats: int = 4_000  # fields under one key of the answer, times what stands below them: validation compares these
-    spreads: int = 200  # as they stand in the text
-    definitions: int = 60
-    variables: int = 100
+    spreads: int = 100  # as they stand in the text
+    operations: int = 10
+    definitions: int = 50
 
 
 DEFAULT: Final = Limits()
+_OPEN: Final = (TokenKind.BRACE_L, TokenKind.BRACKET_L)
+_CLOSE: Final = (TokenKind.BRACE_R, TokenKind.BRACKET_R)
+_SCALARS: Final = (TokenKind.INT, TokenKind.FLOAT, TokenKind.STRING, TokenKind.BLOCK_STRING)
 _NESTED: Final = "Limit of depth: the document is nested too deeply to be read."
 
 
@@ -62,6 +72,7 @@ def parsed(text: str, limits: Limits = DEFAULT) -> DocumentNode:
         raise _exceeded("bytes", size, limits.bytes)
     try:
         node = parse(text, max_tokens=limits.tokens)
+        _check_values(node, limits)
         _check(node, limits)
     except RecursionError:
         raise LimitExceeded(_NESTED) from None
@@ -74,12 +85,67 @@ def parsed(text: str, limits: Limits = DEFAULT) -> DocumentNode:
     return node
 
 
+def check_variables(variables: Mapping[str, Any], limits: Limits = DEFAULT) -> None:
+    """Raises LimitExceeded when the values of the variables are too many, too long or too deep."""
+    left: list[tuple[Any, int]] = [(value, 0) for value in variables.values()]
+    count, objects = len(left), 0
+    while left:
+        value, depth = left.pop()
+        if isinstance(value, str):
+            _at_most("string", len(value), limits.string)
+        elif isinstance(value, dict | list):
+            _at_most("depth", depth + 1, limits.depth)
+            count += len(value)
+            _at_most("values", count, limits.values)
+            if isinstance(value, dict):
+                objects += 1
+                _at_most("objects", objects, limits.objects)
+                value = value.values()
+            left += [(each, depth + 1) for each in value]
+    _at_most("values", count, limits.values)
+
+
+def check_cost(cost: int, limits: Limits = DEFAULT) -> None:
+    """Raises LimitExceeded when a query may cost more than is allowed."""
+    if cost > limits.cost:
+        raise LimitExceeded(
+            f"Limit of cost: this query may cost {cost}, {limits.cost} are allowed; ask for shorter lists, or for fewer"
+            " of them in one another."
+        )
+
+
 def _exceeded(name: str, found: int, allowed: int) -> LimitExceeded:
-    return LimitExceeded(f"Limit of {name}: the document has {found}, {allowed} are allowed.")
+    return LimitExceeded(f"Limit of {name}: this request has {found}, {allowed} are allowed.")
+
+
+def _check_values(node: DocumentNode, limits: Limits) -> None:
+    """Checks what stands between parentheses, the values of arguments and variables, token by token."""
+    parentheses = depth = values = objects = 0
+    token: Token | None = node.loc.start_token if node.loc else None
+    while token is not None:
+        kind = token.kind
+        if kind is TokenKind.PAREN_L:
+            parentheses += 1
+        elif kind is TokenKind.PAREN_R:
+            parentheses -= 1
+        elif parentheses and kind in _OPEN:
+            depth += 1
+            _at_most("depth", depth, limits.depth)
+            objects += kind is TokenKind.BRACE_L
+        elif parentheses and kind in _CLOSE:
+            depth -= 1
+        elif kind in _SCALARS:
+            values += 1
+            _at_most("string", len(token.value or ""), limits.string)
+        token = token.next
+    _at_most("values", values + objects, limits.values)
+    _at_most("objects", objects, limits.objects)
 
 
 def _check(node: DocumentNode, limits: Limits) -> None:
     _at_most("definitions", len(node.definitions), limits.definitions)
+    operations = sum(isinstance(each, OperationDefinitionNode) for each in node.definitions)
+    _at_most("operations", operations, limits.operations)
     sizes = _Sizes(node, limits)
     for definition in node.definitions:
         if isinstance(definition, OperationDefinitionNode):
@@ -136,10 +202,12 @@ class _Sizes:
             elif isinstance(node, FragmentSpreadNode):
                 self._spreads += 1
                 _at_most("spreads", self._spreads, self._limits.spreads)
-                own, under = self.of_fragment(node.name.value)
+                below, under = self.of_fragment(node.name.value)
+                own = replace(below, fields=below.fields + 1)
             else:
                 assert isinstance(node, InlineFragmentNode)  # noqa: S101 - there are no others
-                own, under = self.of_set(node.selection_set)
+                below, under = self.of_set(node.selection_set)
+                own = replace(below, fields=below.fields + 1)
             repeats = _merge(keys, under.items())
             size = self._allowed(_sum(size, own, directives, _Size(repeats=repeats)))
         return size, keys
