@@ -32,11 +32,12 @@ from renche.planner.compile import HANDLERS, Compiler, Handler, Plan
 from renche.planner.connection import connection
 from renche.planner.cost import Costs, introspected
 from renche.planner.document import Document, Outline, Site
-from renche.planner.limits import DEFAULT, Limits, check_cost, check_variables, parsed
+from renche.planner.limits import DEFAULT, Limits
 from renche.planner.meaning import Pages
 from renche.planner.recent import Recent
 from renche.planner.records import HANDLERS as RECORDS
 from renche.planner.shape import NullInNonNull
+from renche.planner.size import check_cost, check_variables, parsed
 
 DOCUMENTS: Final = 1_000
 PLANS: Final = 1_000

@@ -19,8 +19,8 @@ from renche.graph.clock import Clock
 from renche.graph.database import Database
 from renche.graph.errors import RencheError
 from renche.graph.keyed import Keyed
-from renche.planner.limits import LimitExceeded
 from renche.planner.plan import Asked, NullInNonNull, Planner, Refused
+from renche.planner.size import LimitExceeded
 from renche.resolvers.context import Context
 from renche.resolvers.schema import Schema
 from renche.server.trusted import TrustedDocuments, document_id

@@ -20,8 +20,9 @@ from graphql import (
 from graphql import build_schema as from_text
 
 from renche.planner.cost import Costs, ListSize, introspected, is_list, size_of
-from renche.planner.limits import DEFAULT, LimitExceeded, Limits
+from renche.planner.limits import DEFAULT, Limits
 from renche.planner.plan import Asked, Planner, Refused
+from renche.planner.size import LimitExceeded
 from renche.resolvers.schema import build_schema
 from tests.unit.test_planner import KEYED, PERSON, PRESENT, SCHEMA
 

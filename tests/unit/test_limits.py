@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from graphql import GraphQLError
 
-from renche.planner.limits import LimitExceeded, Limits, check_variables, parsed
+from renche.planner.limits import Limits
+from renche.planner.size import LimitExceeded, check_variables, parsed
 
 ROOT = Path(__file__).parents[2]
 FRAGMENTS = "{ ...A ...A } fragment A on Query { b: a ...B } fragment B on Query { a @x }"
