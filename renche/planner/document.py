@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from graphql import (
     DocumentNode,
@@ -30,16 +30,14 @@ from renche.planner.arguments import Arguments, names_variable, nodes_within
 from renche.planner.meaning import Search, meaning_of
 from renche.planner.recent import Recent
 
+if TYPE_CHECKING:
+    from renche.planner.cost import Costs
+
 Conditions = Mapping[str, bool]
 """The values of the variables that `@skip` and `@include` name."""
 
 
 OUTLINES: Final = 16  # of one document: conditions fall in two ways each, and few of those are in use
-MAXIMUM_DEPTH: Final = 32  # fields within fields: some 15 lists within lists
-
-
-class TooDeep(GraphQLError):
-    """A document that no statement should be made of."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +64,7 @@ class Outline:
         self._fragments = fragments
         self._conditions = conditions
         self.constant: dict[int, Any] | None = None  # what the arguments of the fixed sites became
+        self.costs: Costs | None = None
         assert schema.query_type is not None  # noqa: S101 - ours has one
         self.root = schema.query_type
         self.selections = operation.selection_set
@@ -95,6 +94,12 @@ class Outline:
         assert isinstance(type_, GraphQLObjectType)  # noqa: S101 - each label has one
         return type_
 
+    def field(self, type_: GraphQLObjectType, name: str) -> GraphQLField:
+        """The field with this name of this type, which may be one of introspection."""
+        field_ = self._schema.get_field(type_, name)
+        assert field_ is not None  # noqa: S101 - validation saw to it
+        return field_
+
     def possible_types(self, field_: GraphQLField) -> list[GraphQLObjectType]:
         """The object types that the field may answer with."""
         type_ = get_named_type(field_.type)
@@ -114,7 +119,7 @@ class Outline:
     def sites(self) -> dict[int, Site]:
         """Every field with arguments that may be answered, by the identity of its node."""
         found: dict[int, Site] = {}
-        self._find_sites([self.root], self.root_fields().values(), found, {}, 1)
+        self._find_sites([self.root], self.root_fields().values(), found, set())
         return found
 
     @cached_property
@@ -132,24 +137,20 @@ class Outline:
         types: list[GraphQLObjectType],
         groups: Any,
         found: dict[int, Site],
-        seen: dict[tuple[object, ...], int],
-        depth: int,
+        seen: set[tuple[object, ...]],
     ) -> None:
         for type_ in types:
             for group in groups if type_ is self.root else self.fields(type_, groups).values():
                 name = group[0].name.value
                 key = (type_.name, *map(id, group))
-                # What a fragment brings is looked at again where it stands deeper.
-                if name.startswith("__") or seen.get(key, 0) >= depth:
+                if name.startswith("__") or key in seen:
                     continue
-                seen[key] = depth
-                if depth > MAXIMUM_DEPTH:
-                    raise TooDeep(f"A document may be {MAXIMUM_DEPTH} fields deep; ask for less at once.", group[0])
+                seen.add(key)
                 field_ = type_.fields[name]
                 if field_.args:
                     found[id(group[0])] = _site(field_, group[0])
                 if group[0].selection_set is not None:
-                    self._find_sites(self.possible_types(field_), group, found, seen, depth + 1)
+                    self._find_sites(self.possible_types(field_), group, found, seen)
 
     def _collect(
         self,

@@ -14,8 +14,10 @@ from graphql import (
     FieldNode,
     GraphQLError,
     GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     get_variable_values,
+    specified_rules,
     validate,
 )
 from graphql.execution.values import VariableValues
@@ -28,12 +30,14 @@ from renche.graph.keyed import Keyed
 from renche.planner.bind import Bound, Listed, bind
 from renche.planner.compile import HANDLERS, Compiler, Handler, Plan
 from renche.planner.connection import connection
+from renche.planner.cost import Costs, introspected
 from renche.planner.document import Document, Outline, Site
-from renche.planner.limits import DEFAULT, Limits, parsed
+from renche.planner.limits import DEFAULT, Limits
 from renche.planner.meaning import Pages
 from renche.planner.recent import Recent
 from renche.planner.records import HANDLERS as RECORDS
 from renche.planner.shape import NullInNonNull
+from renche.planner.size import check_cost, check_variables, parsed
 
 DOCUMENTS: Final = 1_000
 PLANS: Final = 1_000
@@ -54,21 +58,37 @@ class Refused(Exception):
 class Asked:
     """One request of a document: its plan, the statement's parameters, and the arguments of each of its fields.
 
-    Without a plan only graphql-core can answer it: it looks into the schema.
+    Without a plan only graphql-core can answer it: it looks into the schema. `cost` is the most that it may cost.
     """
 
     plan: Plan | None
     parameters: dict[str, Any]
     bounds: Mapping[int, Bound]
+    cost: int
+    costs: Costs
 
 
 class Planner:
-    """Answers the query operations of one schema."""
+    """Answers the query operations of one schema.
 
-    def __init__(self, schema: GraphQLSchema, keyed: Keyed, limits: Limits = DEFAULT) -> None:
+    Without `introspection` nobody may look into the schema, without `suggestions` no error guesses what was meant.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        keyed: Keyed,
+        limits: Limits = DEFAULT,
+        *,
+        introspection: bool = True,
+        suggestions: bool = True,
+    ) -> None:
         self._schema = schema
         self._limits = limits
         self._keyed = keyed
+        self._rules = [*specified_rules, *([] if introspection else [NoSchemaIntrospectionCustomRule])]
+        self._suggestions = suggestions
+        self._introspected = introspected(schema)
         self._documents: Recent[tuple[str, str | None], Document] = Recent(DOCUMENTS)
         self._plans: Recent[Hashable, Plan] = Recent(PLANS)
 
@@ -76,32 +96,43 @@ class Planner:
         """The document with the operation that is asked for; raises Refused with what is wrong."""
         return self._documents.get((text, operation_name), lambda: self._checked(text, operation_name))
 
-    def _checked(self, text: str, operation_name: str | None) -> Document:
+    def check(self, text: str) -> DocumentNode:
+        """The document, which is within the limits and valid; raises Refused with what is wrong."""
         try:
             node = parsed(text, self._limits)
         except GraphQLError as error:
             raise Refused([error]) from None
-        if errors := validate(self._schema, node, max_errors=MAXIMUM_ERRORS):
+        if errors := validate(
+            self._schema, node, self._rules, max_errors=MAXIMUM_ERRORS, hide_suggestions=not self._suggestions
+        ):
             raise Refused(errors)
-        return Document(self._schema, node, _operation(node, operation_name))
+        return node
+
+    def _checked(self, text: str, operation_name: str | None) -> Document:
+        return Document(self._schema, node := self.check(text), _operation(node, operation_name))
 
     def ask(self, document: Document, variables: Mapping[str, Any], present: Moment) -> Asked:
         """The plan and the parameters of a request.
 
         Raises Refused for a variable or an argument that is wrong.
         """
-        values = self._variables(document, variables)
         try:
+            check_variables(variables, self._limits)
+            values = self._variables(document, variables)
             outline = document.outline(values.coerced if values else {})
+            if outline.costs is None:
+                outline.costs = Costs(outline, self._introspected)
+            cost = outline.costs.requested(values.coerced if values else {})
+            check_cost(cost, self._limits)
             bounds = self._bounds(outline, values)
         except GraphQLError as error:
             raise Refused([error]) from None
         if not outline.is_planned:
-            return Asked(None, {}, bounds)
+            return Asked(None, {}, bounds, cost, outline.costs)
         shapes = tuple(bounds[key].shape for key in outline.varying)
         plan = self._plans.get((outline, shapes), lambda: Compiler(outline, bounds, _ALL_HANDLERS).plan(document.name))
         parameters = plan.parameters(bounds) | present.parameters
-        return Asked(plan, parameters, bounds)
+        return Asked(plan, parameters, bounds, cost, outline.costs)
 
     async def answer(self, asked: Asked, database: Reader) -> dict[str, Any]:
         """The data of the answer, read in one statement.
@@ -136,7 +167,9 @@ class Planner:
         definitions = document.operation.variable_definitions
         if not definitions:
             return None
-        values = get_variable_values(self._schema, definitions, dict(variables))
+        values = get_variable_values(
+            self._schema, definitions, dict(variables), MAXIMUM_ERRORS, hide_suggestions=not self._suggestions
+        )
         if isinstance(values, list):
             raise Refused(values)
         return values

@@ -5,6 +5,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from renche.resolvers import enums  # noqa: F401  registers the enums that the types name
 from renche.resolvers.club import ClubQueries
+from renche.resolvers.costs import give_costs
 from renche.resolvers.dealer import DealerQueries
 from renche.resolvers.household import HouseholdQueries
 from renche.resolvers.model import ModelQueries
@@ -44,4 +45,5 @@ def build_schema() -> Schema:
     """The schema, ready to execute; its text is `schema.graphql`."""
     schema = Schema(query=Query, types=[Registration, ServiceVisit], config=StrawberryConfig())
     schema._schema = Surface(schema._schema).derive()
+    give_costs(schema._schema)
     return schema

@@ -25,6 +25,7 @@ from renche.server.authenticated import Authenticated
 from renche.server.graphql import Executor, GraphQL
 from renche.server.opening import current_keys, keyed_by, open_analysts, open_graph, open_vault
 from renche.server.settings import Settings
+from renche.server.trusted import trusted_documents
 from renche.vault.audit import Audit, Detail
 
 
@@ -36,7 +37,14 @@ def create_app(settings: Settings) -> Starlette:
     keys = current_keys(settings)
     keyed = keyed_by(keys)
     schema = build_schema()
-    executor = Executor(schema, Planner(schema._schema, keyed))
+    planner = Planner(
+        schema._schema,
+        keyed,
+        settings.limits,
+        introspection=settings.introspection,
+        suggestions=settings.suggestions,
+    )
+    executor = Executor(schema, planner, trusted_documents(settings, planner))
     clock = settings.clock
 
     @asynccontextmanager

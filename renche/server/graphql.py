@@ -3,7 +3,7 @@
 import time
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -20,10 +20,11 @@ from renche.graph.clock import Clock
 from renche.graph.errors import RencheError
 from renche.graph.keyed import Keyed
 from renche.graph.policy import Policies
-from renche.planner.limits import LimitExceeded
-from renche.planner.plan import NullInNonNull, Planner, Refused
+from renche.planner.plan import Asked, NullInNonNull, Planner, Refused
+from renche.planner.size import LimitExceeded
 from renche.resolvers.context import Context
 from renche.resolvers.schema import Schema
+from renche.server.trusted import TrustedDocuments, document_id
 
 _log = structlog.get_logger()
 
@@ -45,20 +46,22 @@ class BadRequest(Exception):
 
 @dataclass(frozen=True)
 class GraphQLRequest:
-    """What a client asks: a document, which of its operations, and the values of its variables."""
+    """What a client asks: a document or its id, which of its operations, and the values of its variables."""
 
-    query: str
+    query: str | None
+    document_id: str | None
     operation_name: str | None
     variables: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a request; `ran` tells whether it was executed at all."""
+    """What came of a request; `ran` tells whether it was executed at all, `asked` what it was, where it is known."""
 
     data: dict[str, Any] | None
     errors: Sequence[GraphQLError] = ()
     ran: bool = field(kw_only=True, default=False)
+    asked: Asked | None = field(kw_only=True, default=None)
 
 
 @dataclass(frozen=True)
@@ -67,31 +70,38 @@ class Executor:
 
     schema: Schema
     planner: Planner
+    trusted: TrustedDocuments
 
     async def execute(self, asked: GraphQLRequest, context: Context, *, read_only: bool) -> Answer:
         """The answer to a request; arguments are checked before either way begins."""
         try:
-            document = self.planner.document(asked.query, asked.operation_name)
+            text = self.trusted.text(asked.query, asked.document_id)
+            document = self.planner.document(text, asked.operation_name)
             if not document.is_query:
-                return await self._resolved(asked, context, read_only=read_only)
+                return await self._resolved(text, asked, context, read_only=read_only)
             question = self.planner.ask(document, asked.variables, context.present)
         except Refused as refused:
             return Answer(None, refused.errors)
         except Exception as error:  # noqa: BLE001 - as below
             return Answer(None, [GraphQLError("", original_error=error)])
+        return replace(await self._answered(question, text, asked, context, read_only=read_only), asked=question)
+
+    async def _answered(
+        self, question: Asked, text: str, asked: GraphQLRequest, context: Context, *, read_only: bool
+    ) -> Answer:
         if question.plan is None:
-            return await self._resolved(asked, context, read_only=read_only)
+            return await self._resolved(text, asked, context, read_only=read_only)
         try:
             return Answer(await self.planner.answer(question, context.database), ran=True)
         except NullInNonNull:
             # The data breaks a promise of the schema: graphql-core knows which parts of the answer become null.
-            return await self._resolved(asked, context, read_only=read_only)
+            return await self._resolved(text, asked, context, read_only=read_only)
         except Exception as error:  # noqa: BLE001 - shown by its code, or logged and shown as internal
             return Answer(None, [GraphQLError("", original_error=error)])
 
-    async def _resolved(self, asked: GraphQLRequest, context: Context, *, read_only: bool) -> Answer:
+    async def _resolved(self, text: str, asked: GraphQLRequest, context: Context, *, read_only: bool) -> Answer:
         result = await self.schema.execute(
-            asked.query,
+            text,
             variable_values=dict(asked.variables),
             operation_name=asked.operation_name,
             context_value=context,
@@ -106,8 +116,8 @@ class Executor:
 class GraphQL:
     """The endpoint of GraphQL, an ASGI application; the caller stands in the request's state.
 
-    GET takes `query`, `operationName` and `variables` (JSON) from the address and only reads; POST takes a JSON
-    object with these names.
+    GET takes `query` or `documentId`, `operationName`, `variables` and `extensions` (JSON) from the address and only
+    reads; POST takes a JSON object with these names.
     """
 
     executor: Executor
@@ -139,10 +149,15 @@ async def _answer(request: Request, executor: Executor, context: Context) -> Res
     body: dict[str, Any] = {"data": found.data} if found.ran else {}
     if errors:
         body["errors"] = errors
+    cost = found.asked.cost if found.asked else None
+    if found.asked and request.headers.get("graphql-cost") == "report":
+        actual = found.asked.costs.actual(found.data)
+        body["extensions"] = {"cost": {"requestedQueryCost": cost, "actualQueryCost": actual}}
     _log.info(
         "graphql",
         caller=context.caller.id,
         operation=asked.operation_name,
+        cost=cost,
         milliseconds=round((time.perf_counter() - started) * 1000, 1),
         errors=[error["extensions"]["code"] for error in errors],
     )
@@ -156,8 +171,8 @@ async def _read(request: Request) -> GraphQLRequest:
     """What the HTTP request asks; raises BadRequest with what is wrong."""
     if request.method != "POST":
         content: Any = dict(request.query_params)
-        if "variables" in content:
-            content["variables"] = _json(content["variables"].encode(), "variables")
+        for name in {"variables", "extensions"} & content.keys():
+            content[name] = _json(content[name].encode(), name)
     else:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
             raise BadRequest("Send the request as application/json.", 415)
@@ -166,13 +181,17 @@ async def _read(request: Request) -> GraphQLRequest:
         raise BadRequest("The body must be a JSON object with a query.")
     query, operation = content.get("query"), content.get("operationName")
     variables = content.get("variables")
-    if not isinstance(query, str) or not query.strip():
+    try:
+        named = document_id(content)
+    except ValueError as error:
+        raise BadRequest(str(error)) from None
+    if (named is None or query is not None) and (not isinstance(query, str) or not query.strip()):
         raise BadRequest("query: give a GraphQL document as a string.")
     if operation is not None and not isinstance(operation, str):
         raise BadRequest("operationName: must be a string.")
     if variables is not None and not isinstance(variables, dict):
         raise BadRequest("variables: must be an object.")
-    return GraphQLRequest(query, operation or None, variables or {})
+    return GraphQLRequest(query, named, operation or None, variables or {})
 
 
 async def _bounded(request: Request) -> bytes:
@@ -232,5 +251,5 @@ def _shown(message: str, code: str, request_id: str) -> dict[str, Any]:
 
 def _response(body: dict[str, Any], status: int, media: str, context: Context) -> Response:
     # Errors first, so that a reader of a long answer cannot miss them (as the specification advises).
-    ordered = {name: body[name] for name in ("errors", "data") if name in body}
+    ordered = {name: body[name] for name in ("errors", "data", "extensions") if name in body}
     return Response(orjson.dumps(ordered), status, headers={"x-request-id": context.request_id}, media_type=media)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 
 from renche.graph.clock import Clock, FixedClock, SystemClock
+from renche.planner.limits import DEFAULT, Limits
 
 PREFIX = "RENCHE_"
 FILE = Path("renche.toml")
@@ -35,6 +36,10 @@ All are made by a private key: no `none`, and no HS256, with which whoever can c
 
 # Read by the test suite, not by the program.
 _NOT_OURS = ("RENCHE_TEST_", "RENCHE_REQUIRE_")
+
+
+TrustMode: TypeAlias = Literal["off", "warn", "only"]
+_Limit: TypeAlias = Annotated[int, Field(gt=0, le=10_000)]
 
 
 class SettingsError(Exception):
@@ -100,6 +105,41 @@ class Settings(BaseSettings):
     )
     cypher_at_once: Annotated[int, Field(gt=0)] = Field(
         default=2, description="Statements that one analyst may have under way over HTTP at the same time."
+    )
+    limit_bytes: Annotated[int, Field(ge=1_000, le=100_000)] = Field(
+        default=DEFAULT.bytes, description="Bytes that a GraphQL document may have."
+    )
+    limit_tokens: _Limit = Field(default=DEFAULT.tokens, description="Tokens that a document may have.")
+    limit_depth: Annotated[int, Field(gt=0, le=DEFAULT.depth)] = Field(
+        default=DEFAULT.depth, description="How deep fields, and the values of arguments, may be nested."
+    )
+    limit_fields: _Limit = Field(
+        default=DEFAULT.fields,
+        description="Fields of a document, and spreads, each wherever it is spread.",
+    )
+    limit_aliases: _Limit = Field(default=DEFAULT.aliases, description="Aliases among those fields.")
+    limit_directives: _Limit = Field(default=DEFAULT.directives, description="Directives among those fields.")
+    limit_variables: _Limit = Field(default=DEFAULT.variables, description="Variables that an operation may have.")
+    limit_values: _Limit = Field(
+        default=DEFAULT.values, description="Values in arguments, and in variables, each item of a list one."
+    )
+    limit_objects: _Limit = Field(
+        default=DEFAULT.objects, description="Objects among the values of a request: conditions of filters, mostly."
+    )
+    limit_string: _Limit = Field(default=DEFAULT.string, description="Characters that one string may have.")
+    limit_cost: Annotated[int, Field(gt=0)] = Field(
+        default=DEFAULT.cost, description="What a query may cost at most: roughly, the objects of its answer."
+    )
+    introspection: bool = Field(default=True, description="Whether GraphQL's introspection shows the schema.")
+    suggestions: bool = Field(
+        default=True, description="Whether errors of a document guess what was meant: names of the schema."
+    )
+    trusted_documents: Path | None = Field(
+        default=None,
+        description="Folder of .graphql files, or JSON file from id to document, that requests may name by id.",
+    )
+    trusted_documents_mode: TrustMode = Field(
+        default="off", description="What becomes of other documents: off (answered), warn (and logged), only (refused)."
     )
     oidc_issuer: str | None = Field(
         default=None,
@@ -191,6 +231,12 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _documents_to_trust(self) -> "Settings":
+        if self.trusted_documents_mode != "off" and self.trusted_documents is None:
+            raise ValueError("RENCHE_TRUSTED_DOCUMENTS must be set with RENCHE_TRUSTED_DOCUMENTS_MODE")
+        return self
+
+    @model_validator(mode="after")
     def _whole_provider(self) -> "Settings":
         others = (self.oidc_audience, self.oidc_jwks_file, self.oidc_jwks_url)
         if self.oidc_issuer is None and any(other is not None for other in others):
@@ -223,6 +269,12 @@ class Settings(BaseSettings):
     def accepted_algorithms(self) -> tuple[str, ...]:
         """The algorithms of signatures that are accepted."""
         return tuple(self.oidc_algorithms.split(","))
+
+    @property
+    def limits(self) -> Limits:
+        """What a GraphQL request may have."""
+        given = {name.removeprefix("limit_"): value for name, value in self if name.startswith("limit_")}
+        return Limits(**given)
 
     @property
     def statement_limit(self) -> timedelta:

@@ -1,60 +1,68 @@
-"""What is refused before validation, how soon, and that documents which people write pass."""
+"""What a document and its variables may be, and what each limit says; `test_graphql_corpus.py` tries many together."""
 
-import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from graphql import GraphQLError
 
-from renche.graph.cursor import Cursors
-from renche.graph.keyed import Keyed
-from renche.planner.limits import LimitExceeded, parsed
-from renche.planner.plan import Planner, Refused
-from renche.resolvers.schema import build_schema
+from renche.planner.limits import Limits
+from renche.planner.size import LimitExceeded, check_variables, parsed
 
 ROOT = Path(__file__).parents[2]
-SCHEMA = build_schema()._schema
-KEYED = Keyed(Cursors(bytes(32)), lambda kind, value: (f"{kind}:{value}",))
-ALLOWED = 0.05  # seconds of CPU
+FRAGMENTS = "{ ...A ...A } fragment A on Query { b: a ...B } fragment B on Query { a @x }"
 
-DOUBLING = "{ ...A0 }" + "".join(f"fragment A{n} on Query {{ ...A{n + 1} ...A{n + 1} }}" for n in range(20))
-HOSTILE = {
-    "deep": "{ a" * 60 + " " + "}" * 60,
-    "very deep": "{a" * 2_000 + "}" * 2_000,
-    "deep list": "{ people(filter: " + "[" * 2_000 + "]" * 2_000 + ") { totalCount } }",
-    "aliases": "{ " + " ".join(f"a{n}: __typename" for n in range(700)) + " }",
-    "fields": "{ " + "__typename " * 1_300 + "}",
-    "doubling": DOUBLING + "fragment A20 on Query { __typename }",
-    "conflicts": "{ people { nodes { " + " ".join("x: id x: name" for _ in range(165)) + " } } }",
-    "nested conflicts": "{ " + " ".join("people { nodes { id name } }" for _ in range(100)) + " }",
-    "directives": "{ __typename " + "@skip(if: false) " * 500 + "}",
-    "operation directives": "query " + "@a " * 1_000 + "{ __typename }",
-    "variables": "query (" + " ".join(f"$v{n}: Int" for n in range(900)) + ") { __typename }",
-    "operations": " ".join(f"query Q{n} {{ __typename }}" for n in range(500)),
-    "fragments": "{ __typename } " + " ".join(f"fragment F{n} on Query {{ __typename }}" for n in range(300)),
-    "circle": "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }",
-    "spreads": "{ " + "...F " * 1_000 + "}",
-    "tokens": "{ people(filter: {city: {in: [" + "1 " * 7_000 + "]}}) { totalCount } }",
-}
+# A document, a limit that it just meets, and what it says of one less.
+DOCUMENTS: list[tuple[str, str, int]] = [
+    ("{ a }", "bytes", 5),
+    ('{ a(b: "é") }', "bytes", 14),
+    ("{ a b c }", "tokens", 5),
+    ("{ a { b { c } } d }", "depth", 3),
+    ("{ a { ... { b ...B } } } fragment B on Query { c { d } }", "depth", 3),
+    ("{ a(b: [{c: [1]}]) }", "depth", 3),
+    ("query ($v: A = {a: {b: {c: {}}}}) { a }", "depth", 4),
+    ("{ a b c { d } }", "fields", 4),
+    (FRAGMENTS, "fields", 8),  # twice: a spread of A, b, a spread of B, a
+    (FRAGMENTS, "aliases", 2),
+    (FRAGMENTS, "directives", 2),
+    ("{ a @b @c d { e @f } }", "directives", 3),
+    ("query ($v: A) { a } query ($w: A, $x: B) { a }", "variables", 2),
+    ('{ a(b: [1, 2.5, "c", {d: 3}]) }', "values", 5),
+    ("{ a(b: {c: {}, d: [{}]}) }", "objects", 3),
+    ('{ a(b: "12345", c: "") }', "string", 5),
+    ('{ a(b: """12345""") }', "string", 5),
+    ("{ a(b: 12345) }", "string", 5),
+    ("query A { a } query B { a }", "operations", 2),
+    ("{ a } fragment A on Query { a } fragment B on Query { a }", "definitions", 3),
+    ("{ ...A ...A ...A } fragment A on Query { a }", "spreads", 3),
+    ("{ a { b } a { b } }", "repeats", 4),
+]
+
+VARIABLES: list[tuple[dict[str, Any], str, int]] = [
+    ({"a": 1, "b": [1, 2], "c": {"d": None}}, "values", 6),
+    ({"a": {"b": {}}, "c": [{}]}, "objects", 3),
+    ({"a": [{"b": [1]}], "c": [1]}, "depth", 3),
+    ({"a": ["12345"]}, "string", 5),
+]
 
 
-def planner() -> Planner:
-    return Planner(SCHEMA, KEYED)
+@pytest.mark.parametrize(("text", "name", "found"), DOCUMENTS)
+def test_a_document_may_have_as_much_as_the_limit_and_no_more(text: str, name: str, found: int) -> None:
+    """What just meets a limit is read; with one less allowed the limit is named."""
+    parsed(text, Limits(**{name: found}))
+    with pytest.raises(LimitExceeded) as refused:
+        parsed(text, Limits(**{name: found - 1}))
+    assert refused.value.message.startswith(f"Limit of {name}: ")
+    assert str(found - 1) in refused.value.message
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_document_is_refused_soon(name: str) -> None:
-    """A document of up to 15 kB that asks too much is refused by a limit within its time."""
-    text = HOSTILE[name]
-    assert len(text) <= 15_000
-    taken = []
-    for _ in range(3):
-        started = time.process_time()
-        with pytest.raises(Refused) as refused:
-            planner().document(text, None)
-        taken.append(time.process_time() - started)
-        assert isinstance(refused.value.errors[0], LimitExceeded)
-    assert min(taken) < ALLOWED
+@pytest.mark.parametrize(("variables", "name", "found"), VARIABLES)
+def test_variables_may_have_as_much_as_the_limit_and_no_more(variables: dict[str, Any], name: str, found: int) -> None:
+    """Values count wherever they stand in the variables."""
+    check_variables(variables, Limits(**{name: found}))
+    with pytest.raises(LimitExceeded) as refused:
+        check_variables(variables, Limits(**{name: found - 1}))
+    assert refused.value.message.startswith(f"Limit of {name}: ")
 
 
 @pytest.mark.parametrize("folder", ["examples/queries", "benchmarks/documents"])

@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from renche.graph.clock import FixedClock, SystemClock
+from renche.planner.limits import Limits
 from renche.server.settings import Settings, SettingsError, load_settings
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
@@ -37,6 +38,21 @@ GOOD: list[tuple[str, str, str, object]] = [
     ("cypher_rows", "7", "7", 7),
     ("cypher_bytes", "7000", "7000", 7000),
     ("cypher_at_once", "3", "3", 3),
+    ("limit_bytes", "2000", "2000", 2000),
+    ("limit_tokens", "200", "200", 200),
+    ("limit_depth", "10", "10", 10),
+    ("limit_fields", "300", "300", 300),
+    ("limit_aliases", "20", "20", 20),
+    ("limit_directives", "10", "10", 10),
+    ("limit_variables", "15", "15", 15),
+    ("limit_values", "500", "500", 500),
+    ("limit_objects", "50", "50", 50),
+    ("limit_string", "100", "100", 100),
+    ("limit_cost", "5000", "5000", 5000),
+    ("introspection", "false", "false", False),
+    ("suggestions", "false", "false", False),
+    ("trusted_documents", "documents.json", '"documents.json"', Path("documents.json")),
+    ("trusted_documents_mode", "only", '"only"', "only"),
     (
         "oidc_issuer",
         "https://id.example.com/realms/brand",
@@ -53,6 +69,7 @@ GOOD: list[tuple[str, str, str, object]] = [
 PROVIDER = {"oidc_issuer": "https://id.example.com", "oidc_audience": "renche", "oidc_jwks_file": "jwks.json"}
 # What must be set with a setting.
 BESIDE: dict[str, dict[str, str]] = {
+    "trusted_documents_mode": {"trusted_documents": "documents.json"},
     "neo4j_uri": {"neo4j_password": PLANTED},
     "oidc_issuer": PROVIDER,
     "oidc_audience": PROVIDER,
@@ -207,6 +224,12 @@ def test_a_file_in_another_encoding_is_named(clean: Path) -> None:
         ("NEO4J_URI", f"bolt://neo4j:{PLANTED}@localhost", "RENCHE_NEO4J_URI: must hold no user and no password"),
         ("NEO4J_URI", f"bolt://[{PLANTED}", "RENCHE_NEO4J_URI: "),
         ("NEO4J_URI", "bolt://localhost", "RENCHE_NEO4J_PASSWORD must be set with RENCHE_NEO4J_URI."),
+        ("LIMIT_COST", "0", "RENCHE_LIMIT_COST: Input should be greater than 0"),
+        ("LIMIT_DEPTH", "33", "RENCHE_LIMIT_DEPTH: Input should be less than or equal to 32"),
+        ("LIMIT_TOKENS", PLANTED, "RENCHE_LIMIT_TOKENS: Input should be a valid integer"),
+        ("INTROSPECTION", PLANTED, "RENCHE_INTROSPECTION: Input should be a valid boolean"),
+        ("TRUSTED_DOCUMENTS_MODE", PLANTED, "RENCHE_TRUSTED_DOCUMENTS_MODE: Input should be 'off', 'warn' or 'only'"),
+        ("TRUSTED_DOCUMENTS_MODE", "only", "RENCHE_TRUSTED_DOCUMENTS must be set with RENCHE_TRUSTED_DOCUMENTS_MODE."),
         ("OIDC_ISSUER", f"http://{PLANTED}", "RENCHE_OIDC_ISSUER: must begin with https://"),
         ("OIDC_ISSUER", PLANTED, "RENCHE_OIDC_ISSUER: must begin with https://"),
         ("OIDC_ISSUER", "https://id.example.com", "RENCHE_OIDC_AUDIENCE must be set with RENCHE_OIDC_ISSUER."),
@@ -273,6 +296,8 @@ def test_what_follows_from_settings(monkeypatch: pytest.MonkeyPatch, clean: Path
     assert settings.keys_path == Path("kept/keys.json")
     assert settings.statement_limit == timedelta(seconds=10)
     assert settings.clock == SystemClock(ZoneInfo("Asia/Shanghai"))
+    assert settings.limits == Limits()
+    assert load_settings(limit_aliases=3).limits == Limits(aliases=3)
     monkeypatch.setenv("RENCHE_VAULT_URL", "postgresql://h/db")
     monkeypatch.setenv("RENCHE_KEYS_FILE", "elsewhere.json")
     monkeypatch.setenv("RENCHE_NOW", "2026-06-30T16:30:00Z")

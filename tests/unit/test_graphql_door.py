@@ -1,0 +1,72 @@
+"""What a client may see of the schema and of costs at the door of GraphQL."""
+
+from typing import Any
+
+import pytest
+import structlog
+
+from renche.planner.limits import Limits
+from tests.graphql_door import door, planner
+
+COSTLY = {"graphql-cost": "report"}
+
+
+async def test_costs_are_told_when_they_are_asked_for() -> None:
+    """With the header the answer has the requested and the actual cost, without it none."""
+    client = door(planner())
+    body = {"query": '{ __typename __type(name: "Money") { fields { name } } }'}
+    assert "extensions" not in (await client.post("/graphql", json=body)).json()
+    answer = (await client.post("/graphql", json=body, headers=COSTLY)).json()
+    fields = len(answer["data"]["__type"]["fields"])
+    cost = answer["extensions"]["cost"]
+    assert cost["actualQueryCost"] == 1 + 1 + fields
+    assert cost["requestedQueryCost"] >= cost["actualQueryCost"]
+
+
+async def test_the_log_has_the_cost_of_each_query() -> None:
+    """Nothing for a document that is refused before it is known what it asks."""
+    client = door(planner())
+    with structlog.testing.capture_logs() as logs:
+        for query in ("{ __typename }", "{ nothing }"):
+            await client.post("/graphql", json={"query": query})
+    assert [entry["cost"] for entry in logs] == [1, None]
+
+
+async def test_what_is_too_costly_is_refused_with_the_figures() -> None:
+    """The code is that of every limit."""
+    client = door(planner(limits=Limits(cost=20)))
+    answer = (await client.post("/graphql", json={"query": "{ people { nodes { id } } }"}, headers=COSTLY)).json()
+    (error,) = answer["errors"]
+    assert error["extensions"]["code"] == "LIMIT_EXCEEDED"
+    assert "may cost 22, 20 are allowed" in error["message"]
+
+
+@pytest.mark.parametrize("query", ["{ __schema { types { name } } }", '{ a: __type(name: "Person") { name } }'])
+async def test_introspection_can_be_off(query: str) -> None:
+    """Then nobody looks into the schema; the name of a type is told still."""
+    client = door(planner(introspection=False))
+    answer = (await client.post("/graphql", json={"query": query})).json()
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {"GRAPHQL_REFUSED"}
+    assert "introspection has been disabled" in answer["errors"][0]["message"]
+    assert (await client.post("/graphql", json={"query": "{ __typename }"})).json() == {"data": {"__typename": "Query"}}
+    assert "data" in (await door(planner()).post("/graphql", json={"query": query})).json()
+
+
+WRONG: list[tuple[str, dict[str, Any]]] = [
+    ("{ peopel { totalCount } }", {}),
+    ("{ people { nodse { id } } }", {}),
+    ("{ people(frist: 1) { totalCount } }", {}),
+    ("{ people(filter: {ctiy: {eq: 1}}) { totalCount } }", {}),
+    ("{ people(filter: {gender: {eq: FEMAEL}}) { totalCount } }", {}),
+    ('{ node(id: "x") { ... on Persn { id } } }', {}),
+    ("query ($f: PersonFilter) { people(filter: $f) { totalCount } }", {"f": {"ctiy": {}}}),
+    ("query ($f: PersonFilter) { people(filter: $f) { totalCount } }", {"f": {"gender": {"eq": "FEMAEL"}}}),
+]
+
+
+@pytest.mark.parametrize(("query", "variables"), WRONG)
+async def test_suggestions_can_be_off(query: str, variables: dict[str, Any]) -> None:
+    """An error names no part of the schema then that the client did not."""
+    body = {"query": query, "variables": variables}
+    told = [(await door(planner(suggestions=on)).post("/graphql", json=body)).text for on in (True, False)]
+    assert ["Did you mean" in text for text in told] == [True, False]
