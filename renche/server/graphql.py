@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
-from strawberry.types.graphql import OperationType
 
 from renche.graph.clock import Clock
 from renche.graph.database import Database
@@ -68,33 +67,35 @@ class Executor:
     planner: Planner
 
     async def execute(self, asked: GraphQLRequest, context: Context, *, read_only: bool) -> Answer:
-        """The answer to a request; arguments are checked before either way begins."""
+        """The answer to a request; arguments are checked before either way begins.
+
+        Raises BadRequest for anything but a query when it is `read_only`.
+        """
         try:
             document = self.planner.document(asked.query, asked.operation_name)
-            if not document.is_query:
-                return await self._resolved(asked, context, read_only=read_only)
-            question = self.planner.ask(document, asked.variables, context.present)
+            question = self.planner.ask(document, asked.variables, context.present) if document.is_query else None
         except Refused as refused:
             return Answer(None, refused.errors)
         except Exception as error:  # noqa: BLE001 - as below
             return Answer(None, [GraphQLError("", original_error=error)])
-        if question.plan is None:
-            return await self._resolved(asked, context, read_only=read_only)
+        if question is None and read_only:
+            raise BadRequest("Only queries may come by GET; send this operation by POST.", 405)
+        if question is None or question.plan is None:
+            return await self._resolved(asked, context)
         try:
             return Answer(await self.planner.answer(question, context.database), ran=True)
         except NullInNonNull:
             # The data breaks a promise of the schema: graphql-core knows which parts of the answer become null.
-            return await self._resolved(asked, context, read_only=read_only)
+            return await self._resolved(asked, context)
         except Exception as error:  # noqa: BLE001 - shown by its code, or logged and shown as internal
             return Answer(None, [GraphQLError("", original_error=error)])
 
-    async def _resolved(self, asked: GraphQLRequest, context: Context, *, read_only: bool) -> Answer:
+    async def _resolved(self, asked: GraphQLRequest, context: Context) -> Answer:
         result = await self.schema.execute(
             asked.query,
             variable_values=dict(asked.variables),
             operation_name=asked.operation_name,
             context_value=context,
-            allowed_operation_types={OperationType.QUERY} if read_only else None,
         )
         assert isinstance(result, ExecutionResult)  # noqa: S101  subscriptions have a door of their own
         ran = result.data is not None or any(error.path for error in result.errors or ())
@@ -127,11 +128,14 @@ async def _answer(request: Request, executor: Executor, context: Context) -> Res
     media = _RESPONSE_JSON if _RESPONSE_JSON in request.headers.get("accept", "") else _JSON
     try:
         asked = await _read(request)
+        # Mutations never come by GET: a link must not be able to change anything.
+        found = await executor.execute(asked, context, read_only=request.method != "POST")
     except BadRequest as error:
-        refusal = {"errors": [_shown(error.message, "BAD_REQUEST", context.request_id)]}
-        return _response(refusal, error.status, media, context)
-    # Mutations never come by GET: a link must not be able to change anything.
-    found = await executor.execute(asked, context, read_only=request.method != "POST")
+        refusal = refusal_body("BAD_REQUEST", error.message, context.request_id)
+        response = _response(refusal, error.status, media, context)
+        if error.status == 405:
+            response.headers["allow"] = "POST"
+        return response
     errors = [_error(error, context) for error in found.errors]
     body: dict[str, Any] = {"data": found.data} if found.ran else {}
     if errors:
@@ -153,22 +157,27 @@ async def _read(request: Request) -> GraphQLRequest:
     """What the HTTP request asks; raises BadRequest with what is wrong."""
     if request.method != "POST":
         content: Any = dict(request.query_params)
-        if "variables" in content:
-            content["variables"] = _json(content["variables"].encode(), "variables")
+        for name in ("variables", "extensions"):
+            if name in content:
+                content[name] = _json(content[name].encode(), name)
     else:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
             raise BadRequest("Send the request as application/json.", 415)
         content = _json(await _bounded(request), "The body")
+    if isinstance(content, list):
+        raise BadRequest("Batches are not answered: send one request, a JSON object, at a time.")
     if not isinstance(content, dict):
         raise BadRequest("The body must be a JSON object with a query.")
     query, operation = content.get("query"), content.get("operationName")
-    variables = content.get("variables")
+    variables, extensions = content.get("variables"), content.get("extensions")
     if not isinstance(query, str) or not query.strip():
         raise BadRequest("query: give a GraphQL document as a string.")
     if operation is not None and not isinstance(operation, str):
         raise BadRequest("operationName: must be a string.")
     if variables is not None and not isinstance(variables, dict):
         raise BadRequest("variables: must be an object.")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise BadRequest("extensions: must be an object.")
     return GraphQLRequest(query, operation or None, variables or {})
 
 

@@ -115,22 +115,22 @@ def token(folder: Path, scopes: frozenset[Scope], **restricted: Any) -> str:
 
 
 @asynccontextmanager
-async def serving(endpoint: Endpoint, clock: FixedClock, folder: Path) -> AsyncIterator[Api]:
-    """The application on this engine, listening on a free port."""
+async def serving(endpoint: Endpoint, clock: FixedClock, folder: Path, **settings: Any) -> AsyncIterator[Api]:
+    """The application on this engine, listening on a free port; `settings` come before those of all tests."""
     keys_file = folder / "keys.json"
     KEYS.replace(keys_file)
-    settings = Settings(
-        data_dir=folder,
-        keys_file=keys_file,
-        neo4j_uri=endpoint.uri,
-        neo4j_user=endpoint.user,
-        neo4j_password=endpoint.password,  # type: ignore[arg-type]  # pydantic takes text
-        neo4j_database=endpoint.database,
-        now=clock.now(),
-        time_limit=60,
-    )
+    usual: dict[str, Any] = {
+        "data_dir": folder,
+        "keys_file": keys_file,
+        "neo4j_uri": endpoint.uri,
+        "neo4j_user": endpoint.user,
+        "neo4j_password": endpoint.password,
+        "neo4j_database": endpoint.database,
+        "now": clock.now(),
+        "time_limit": 60,
+    }
     headers = {"authorization": f"Bearer {token(folder, frozenset(Scope))}"}
-    application = create_app(settings)
+    application = create_app(Settings(**usual | settings))
     server = uvicorn.Server(uvicorn.Config(application, "127.0.0.1", 0, log_level="warning", access_log=False))
     task = asyncio.create_task(server.serve())
     while not server.started:
