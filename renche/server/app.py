@@ -21,6 +21,7 @@ from renche.server import analyst, graphql
 from renche.server.analyst import AnalystCypher, Asked
 from renche.server.auth import open_authenticator
 from renche.server.authenticated import Authenticated
+from renche.server.cors import cors
 from renche.server.graphql import Executor, GraphQL
 from renche.server.opening import current_keys, keyed_by, open_analysts, open_graph, open_vault
 from renche.server.settings import Settings
@@ -76,7 +77,7 @@ def create_app(settings: Settings) -> Starlette:
             Route("/livez", livez),
             Route("/readyz", readyz),
         ],
-        middleware=[Middleware(RequestId)],
+        middleware=[Middleware(RequestId), *cors(settings.allowed_origins)],
         lifespan=lifespan,
     )
     return app

@@ -33,6 +33,9 @@ ALGORITHMS: Final[Mapping[str, str]] = {
 All are made by a private key: no `none`, and no HS256, with which whoever can check a signature can make one.
 """
 
+# As a browser writes it: in small letters, and nothing after the port.
+_ORIGIN: Final = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?", re.ASCII)
+
 # Read by the test suite, not by the program.
 _NOT_OURS = ("RENCHE_TEST_", "RENCHE_REQUIRE_")
 
@@ -85,6 +88,10 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address on which the API listens.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=8000, description="Port on which the API listens; 0 takes a free one."
+    )
+    cors_origins: str = Field(
+        default="",
+        description="Origins whose pages may ask (https://app.example.com), separated by commas; empty: none.",
     )
     time_limit: Annotated[float, Field(gt=0, le=3600)] = Field(
         default=10.0, description="Seconds that one operation may take in the database."
@@ -159,6 +166,16 @@ class Settings(BaseSettings):
             raise ValueError(f"must be some of {', '.join(sorted(ALGORITHMS))}, separated by commas")
         return names
 
+    @field_validator("cors_origins")
+    @classmethod
+    def _named_origins(cls, origins: str) -> str:
+        for origin in origins.split(",") if origins else ():
+            if origin == "*":
+                raise ValueError("must name each origin: * would let any page ask")
+            if _ORIGIN.fullmatch(origin) is None:
+                raise ValueError("must be origins such as https://app.example.com, without a path, separated by commas")
+        return origins
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
@@ -218,6 +235,11 @@ class Settings(BaseSettings):
         """The clock by which everything goes."""
         zone = ZoneInfo(self.time_zone)
         return FixedClock(self.now, zone) if self.now else SystemClock(zone)
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """The origins whose pages may ask."""
+        return tuple(self.cors_origins.split(",")) if self.cors_origins else ()
 
     @property
     def accepted_algorithms(self) -> tuple[str, ...]:

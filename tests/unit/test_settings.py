@@ -32,6 +32,7 @@ GOOD: list[tuple[str, str, str, object]] = [
     ("now", "2026-07-01T08:00:00+08:00", "2026-07-01T00:00:00Z", datetime(2026, 7, 1, tzinfo=UTC)),
     ("host", "0.0.0.0", '"0.0.0.0"', "0.0.0.0"),  # noqa: S104  only read
     ("port", "0", "0", 0),
+    ("cors_origins", "https://a.example", '"http://localhost:5173"', "https://a.example"),
     ("time_limit", "2.5", "2.5", 2.5),
     ("cypher_time_limit", "2.5", "2.5", 2.5),
     ("cypher_rows", "7", "7", 7),
@@ -60,7 +61,11 @@ BESIDE: dict[str, dict[str, str]] = {
     "oidc_jwks_url": {name: PROVIDER[name] for name in ("oidc_issuer", "oidc_audience")},
 }
 # Where renche.toml has another value than the environment.
-IN_FILE = {"neo4j_uri": "bolt://127.0.0.1", "oidc_issuer": "http://127.0.0.1:8080"}
+IN_FILE = {
+    "neo4j_uri": "bolt://127.0.0.1",
+    "cors_origins": "http://localhost:5173",
+    "oidc_issuer": "http://127.0.0.1:8080",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -207,6 +212,12 @@ def test_a_file_in_another_encoding_is_named(clean: Path) -> None:
         ("NEO4J_URI", f"bolt://neo4j:{PLANTED}@localhost", "RENCHE_NEO4J_URI: must hold no user and no password"),
         ("NEO4J_URI", f"bolt://[{PLANTED}", "RENCHE_NEO4J_URI: "),
         ("NEO4J_URI", "bolt://localhost", "RENCHE_NEO4J_PASSWORD must be set with RENCHE_NEO4J_URI."),
+        ("CORS_ORIGINS", "*", "RENCHE_CORS_ORIGINS: must name each origin"),
+        ("CORS_ORIGINS", "null", "RENCHE_CORS_ORIGINS: must be origins such as"),
+        ("CORS_ORIGINS", "https://a.example/", "RENCHE_CORS_ORIGINS: must be origins such as"),
+        ("CORS_ORIGINS", "https://*.example.com", "RENCHE_CORS_ORIGINS: must be origins such as"),
+        ("CORS_ORIGINS", "https://a.example,", "RENCHE_CORS_ORIGINS: must be origins such as"),
+        ("CORS_ORIGINS", f"https://u:{PLANTED}@a.example", "RENCHE_CORS_ORIGINS: must be origins such as"),
         ("OIDC_ISSUER", f"http://{PLANTED}", "RENCHE_OIDC_ISSUER: must begin with https://"),
         ("OIDC_ISSUER", PLANTED, "RENCHE_OIDC_ISSUER: must begin with https://"),
         ("OIDC_ISSUER", "https://id.example.com", "RENCHE_OIDC_AUDIENCE must be set with RENCHE_OIDC_ISSUER."),
