@@ -19,6 +19,8 @@ from renche.graph.caller import Scope as Right
 from renche.graph.errors import RencheError, StatementRefused
 from renche.graph.gate import LONGEST
 from renche.server.cypher_output import as_csv, as_json, ndjson_lines
+from renche.server.later import TryLater
+from renche.server.work import Work
 
 _log = structlog.get_logger()
 
@@ -64,6 +66,7 @@ class AnalystCypher:
     """
 
     audit: Audit
+    work: Work
     at_once: int = 2
     _running: Counter[str] = field(default_factory=Counter)
 
@@ -81,6 +84,9 @@ class AnalystCypher:
         except StatementRefused as refused:
             shown = {"code": refused.code, "message": refused.message, "rule": refused.rule}
             response = _error(400, shown | {"line": refused.line, "column": refused.column}, request_id)
+        except TryLater as refused:
+            response = _error(refused.status, {"code": refused.code, "message": refused.message}, request_id)
+            response.headers["retry-after"] = str(refused.seconds)
         except Exception as error:  # noqa: BLE001  the unknown is logged, and shown as internal
             response = _failed(error, request_id)
         response.headers["x-request-id"] = request_id
@@ -92,7 +98,8 @@ class AnalystCypher:
         self._running[caller.id] += 1
         try:
             statement, parameters = await _read(request)
-            answer = await self._recorded(analysts, caller, statement, parameters)
+            async with self.work.turn(request.receive):
+                answer = await self._recorded(analysts, caller, statement, parameters)
         finally:
             self._running[caller.id] -= 1
             if not self._running[caller.id]:

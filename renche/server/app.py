@@ -25,6 +25,7 @@ from renche.server.cors import cors
 from renche.server.graphql import Executor, GraphQL
 from renche.server.opening import current_keys, keyed_by, open_analysts, open_graph, open_vault
 from renche.server.settings import Settings
+from renche.server.work import Work
 from renche.vault.audit import Audit, Detail
 
 
@@ -38,6 +39,7 @@ def create_app(settings: Settings) -> Starlette:
     schema = build_schema()
     executor = Executor(schema, Planner(schema._schema, keyed))
     clock = settings.clock
+    work = Work(settings.max_in_flight)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -66,12 +68,12 @@ def create_app(settings: Settings) -> Starlette:
         routes=[
             Route(
                 "/graphql",
-                Authenticated(GraphQL(executor, keyed, clock), graphql.refusal_body),
+                Authenticated(GraphQL(executor, keyed, clock, work), graphql.refusal_body),
                 methods=["GET", "POST"],
             ),
             Route(
                 "/cypher",
-                Authenticated(AnalystCypher(recorded, settings.cypher_at_once), analyst.refusal_body),
+                Authenticated(AnalystCypher(recorded, work, settings.cypher_at_once), analyst.refusal_body),
                 methods=["POST"],
             ),
             Route("/livez", livez),

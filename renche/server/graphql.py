@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import structlog
 from graphql import GraphQLError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
@@ -22,6 +22,8 @@ from renche.planner.limits import LimitExceeded
 from renche.planner.plan import NullInNonNull, Planner, Refused
 from renche.resolvers.context import Context
 from renche.resolvers.schema import Schema
+from renche.server.later import TryLater
+from renche.server.work import Work
 
 _log = structlog.get_logger()
 
@@ -113,28 +115,38 @@ class GraphQL:
     executor: Executor
     keyed: Keyed
     clock: Clock
+    work: Work
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
         database: Database = scope["app"].state.database
         state = scope["state"]
         context = Context.of_request(database, self.keyed, self.clock, state["request_id"], state["caller"])
-        response = await _answer(Request(scope, receive), self.executor, context)
+        try:
+            response = await _answer(Request(scope, receive), self.executor, self.work, context)
+        except ClientDisconnect:
+            return
         await response(scope, receive, send)
 
 
-async def _answer(request: Request, executor: Executor, context: Context) -> Response:
+async def _answer(request: Request, executor: Executor, work: Work, context: Context) -> Response:
     started = time.perf_counter()
     media = _RESPONSE_JSON if _RESPONSE_JSON in request.headers.get("accept", "") else _JSON
     try:
         asked = await _read(request)
-        # Mutations never come by GET: a link must not be able to change anything.
-        found = await executor.execute(asked, context, read_only=request.method != "POST")
+        async with work.turn(request.receive):
+            # Mutations never come by GET: a link must not be able to change anything.
+            found = await executor.execute(asked, context, read_only=request.method != "POST")
     except BadRequest as error:
         refusal = refusal_body("BAD_REQUEST", error.message, context.request_id)
         response = _response(refusal, error.status, media, context)
         if error.status == 405:
             response.headers["allow"] = "POST"
+        return response
+    except TryLater as refused:
+        refusal = refusal_body(refused.code, refused.message, context.request_id)
+        response = _response(refusal, refused.status, media, context)
+        response.headers["retry-after"] = str(refused.seconds)
         return response
     errors = [_error(error, context) for error in found.errors]
     body: dict[str, Any] = {"data": found.data} if found.ran else {}

@@ -93,6 +93,10 @@ class Settings(BaseSettings):
         default="",
         description="Origins whose pages may ask (https://app.example.com), separated by commas; empty: none.",
     )
+    max_in_flight: Annotated[int, Field(gt=0)] = Field(
+        default=100,
+        description="Requests that a process works on at once; as many wait a moment, more are told to come again.",
+    )
     time_limit: Annotated[float, Field(gt=0, le=3600)] = Field(
         default=10.0, description="Seconds that one operation may take in the database."
     )

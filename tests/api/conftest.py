@@ -137,10 +137,12 @@ async def serving(endpoint: Endpoint, clock: FixedClock, folder: Path, **setting
         assert not task.done(), "the server did not start"
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    async with httpx.AsyncClient(timeout=60, headers=headers) as client:
-        yield Api(f"http://127.0.0.1:{port}", client, application.state.database, folder)
-    server.should_exit = True
-    await task
+    try:
+        async with httpx.AsyncClient(timeout=60, headers=headers) as client:
+            yield Api(f"http://127.0.0.1:{port}", client, application.state.database, folder)
+    finally:
+        server.should_exit = True
+        await task
 
 
 @pytest.fixture(scope="module", params=["neo4j", "embedded"])

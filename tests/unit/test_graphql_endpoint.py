@@ -15,6 +15,7 @@ from renche.graph.keyed import Keyed
 from renche.planner.plan import Planner
 from renche.resolvers.schema import Schema
 from renche.server.graphql import Executor, GraphQL
+from renche.server.work import Work
 
 KEYED = Keyed(Cursors(bytes(range(32))), lambda _, value: (value,))
 TOUCH = "mutation { touch }"
@@ -35,7 +36,7 @@ class Mutation:
 def client() -> httpx.AsyncClient:
     """Of the endpoint alone: who asks is known before."""
     schema = Schema(Query, Mutation)
-    endpoint = GraphQL(Executor(schema, Planner(schema._schema, KEYED)), KEYED, SystemClock(ZoneInfo("UTC")))
+    endpoint = GraphQL(Executor(schema, Planner(schema._schema, KEYED)), KEYED, SystemClock(ZoneInfo("UTC")), Work(1))
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = SimpleNamespace(state=SimpleNamespace(database=None))

@@ -33,6 +33,7 @@ GOOD: list[tuple[str, str, str, object]] = [
     ("host", "0.0.0.0", '"0.0.0.0"', "0.0.0.0"),  # noqa: S104  only read
     ("port", "0", "0", 0),
     ("cors_origins", "https://a.example", '"http://localhost:5173"', "https://a.example"),
+    ("max_in_flight", "7", "7", 7),
     ("time_limit", "2.5", "2.5", 2.5),
     ("cypher_time_limit", "2.5", "2.5", 2.5),
     ("cypher_rows", "7", "7", 7),
