@@ -30,7 +30,7 @@ EMPTY = Statement(
 )
 BATCH = 5_000
 
-_SKIPPED_FOR_WANT = re.compile(r"^Skipped: no (Neo4j|PostgreSQL|Node)\b")
+_SKIPPED_FOR_WANT = re.compile(r"^Skipped: no (Neo4j|PostgreSQL|Node|Redis)\b")
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ from renche.graph.cursor import Position
 from renche.graph.database import Database, native
 from renche.graph.errors import RencheError
 from renche.graph.keyed import Keyed
-from renche.planner.bind import Bound, Listed, bind
+from renche.planner.bind import Bound, Listed, bind, looks_up
 from renche.planner.compile import HANDLERS, Compiler, Handler, Plan
 from renche.planner.connection import connection
 from renche.planner.document import Document, Outline, Site
@@ -54,12 +54,15 @@ class Refused(Exception):
 class Asked:
     """One request of a document: its plan, the statement's parameters, and the arguments of each of its fields.
 
-    Without a plan only graphql-core can answer it: it looks into the schema.
+    Without a plan only graphql-core can answer it: it looks into the schema. `lookups`: how many phones or plates it
+    looks for.
     """
 
     plan: Plan | None
     parameters: dict[str, Any]
     bounds: Mapping[int, Bound]
+    lookups: int
+    cost: int = 1
 
 
 class Planner:
@@ -96,12 +99,13 @@ class Planner:
             bounds = self._bounds(outline, values)
         except GraphQLError as error:
             raise Refused([error]) from None
+        lookups = sum(looks_up(bounds[key]) for key in outline.searches)
         if not outline.is_planned:
-            return Asked(None, {}, bounds)
+            return Asked(None, {}, bounds, lookups)
         shapes = tuple(bounds[key].shape for key in outline.varying)
         plan = self._plans.get((outline, shapes), lambda: Compiler(outline, bounds, _ALL_HANDLERS).plan(document.name))
         parameters = plan.parameters(bounds) | present.parameters
-        return Asked(plan, parameters, bounds)
+        return Asked(plan, parameters, bounds, lookups)
 
     async def answer(self, asked: Asked, database: Database) -> dict[str, Any]:
         """The data of the answer, read in one statement.

@@ -20,11 +20,13 @@ from renche.graph.errors import RencheError, StatementRefused
 from renche.graph.gate import LONGEST
 from renche.server.cypher_output import as_csv, as_json, ndjson_lines
 from renche.server.later import TryLater
+from renche.server.rates import Bill
 from renche.server.work import Work
 
 _log = structlog.get_logger()
 
 MAXIMUM_BODY: Final = 1_000_000  # bytes: lists of ids are long
+COST: Final = 1  # point of a caller's minute; what statements take of the database is limited by `at_once`
 _STATUSES: Final = {"UNAVAILABLE": 503, "TIMEOUT": 504, "INTERNAL": 500}
 _TRUNCATED: Final = "x-renche-truncated"
 
@@ -75,8 +77,10 @@ class AnalystCypher:
         analysts: Analysts = scope["app"].state.analysts
         state: Mapping[str, Any] = scope.get("state", {})
         request_id = str(state.get("request_id", ""))
+        caller = state.get("caller")
+        bill = scope["app"].state.rates.bill(caller.id if caller else "nobody")
         try:
-            response = await self._answer(Request(scope, receive), analysts, _analyst(state.get("caller")))
+            response = await self._answer(Request(scope, receive), analysts, _analyst(caller), bill)
         except ClientDisconnect:
             return
         except Refusal as refusal:
@@ -89,15 +93,16 @@ class AnalystCypher:
             response.headers["retry-after"] = str(refused.seconds)
         except Exception as error:  # noqa: BLE001  the unknown is logged, and shown as internal
             response = _failed(error, request_id)
-        response.headers["x-request-id"] = request_id
+        response.headers.update(bill.headers | {"x-request-id": request_id})
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request, analysts: Analysts, caller: Caller) -> Response:
+    async def _answer(self, request: Request, analysts: Analysts, caller: Caller, bill: Bill) -> Response:
         if self._running[caller.id] >= self.at_once:
             raise Refusal(429, "TOO_MANY", f"{self.at_once} statements of yours are under way; wait for one to end.")
         self._running[caller.id] += 1
         try:
             statement, parameters = await _read(request)
+            await bill.charge(COST)
             async with self.work.turn(request.receive):
                 answer = await self._recorded(analysts, caller, statement, parameters)
         finally:

@@ -24,6 +24,7 @@ from renche.server.authenticated import Authenticated
 from renche.server.cors import cors
 from renche.server.graphql import Executor, GraphQL
 from renche.server.opening import current_keys, keyed_by, open_analysts, open_graph, open_vault
+from renche.server.rates import open_rates
 from renche.server.settings import Settings
 from renche.server.work import Work
 from renche.vault.audit import Audit, Detail
@@ -48,11 +49,13 @@ def create_app(settings: Settings) -> Starlette:
                 open_graph(settings) as database,
                 open_analysts(settings) as analysts,
                 open_authenticator(settings, vault) as authenticator,
+                open_rates(settings) as rates,
             ):
                 if settings.neo4j_uri is None:
                     await migrate(database, clock)
                 app.state.database, app.state.analysts = database, analysts
                 app.state.audit, app.state.authenticator = Audit(vault), authenticator
+                app.state.rates = rates
                 yield
 
     async def recorded(asked: Asked) -> None:

@@ -2,6 +2,7 @@
 
 RencheError
 └── TryLater
+    ├── RateLimited  RATE_LIMITED   429   the caller asked for as much as it may within a minute
     └── Overloaded   OVERLOADED     503   more is asked at once than this process takes on
 """
 
@@ -11,16 +12,24 @@ from renche.graph.errors import RencheError
 
 
 class TryLater(RencheError):
-    """The request was good; it may be sent again after some seconds, which the header Retry-After says."""
+    """The request may be sent again after some seconds, which the header Retry-After says; nothing came of it."""
 
-    status: ClassVar[int] = 503
+    status: ClassVar[int]
 
     def __init__(self, message: str, seconds: int) -> None:
         super().__init__(message)
         self.seconds = seconds
 
 
+class RateLimited(TryLater):
+    """The caller asked for as much as it may within a minute."""
+
+    code = "RATE_LIMITED"
+    status = 429
+
+
 class Overloaded(TryLater):
     """More is asked at once than this process takes on."""
 
+    status = 503
     code = "OVERLOADED"

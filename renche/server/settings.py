@@ -93,6 +93,16 @@ class Settings(BaseSettings):
         default="",
         description="Origins whose pages may ask (https://app.example.com), separated by commas; empty: none.",
     )
+    rate_limit: Annotated[int, Field(ge=0)] = Field(
+        default=1_000_000, description="Points that each caller's questions may cost in a minute; 0: no limit."
+    )
+    lookup_rate_limit: Annotated[int, Field(ge=0)] = Field(
+        default=60, description="Phones and plates that each caller may look for in a minute; 0: no limit."
+    )
+    rate_limit_storage: SecretStr | None = Field(
+        default=None,
+        description="Redis that counts for all processes, as redis://HOST:PORT/0; without it each counts for itself.",
+    )
     max_in_flight: Annotated[int, Field(gt=0)] = Field(
         default=100,
         description="Requests that a process works on at once; as many wait a moment, more are told to come again.",
@@ -169,6 +179,13 @@ class Settings(BaseSettings):
         if not set(names.split(",")) <= ALGORITHMS.keys():
             raise ValueError(f"must be some of {', '.join(sorted(ALGORITHMS))}, separated by commas")
         return names
+
+    @field_validator("rate_limit_storage")
+    @classmethod
+    def _redis(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not _is_redis(url.get_secret_value()):
+            raise ValueError("must be the address of a Redis: redis:// or rediss://, host and port")
+        return url
 
     @field_validator("cors_origins")
     @classmethod
@@ -264,6 +281,14 @@ def _is_safe(url: str) -> bool:
         return False
     here = host == "localhost" or host == "::1" or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
     return bool(host) and "@" not in url and (parts.scheme == "https" or (parts.scheme == "http" and here))
+
+
+def _is_redis(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("redis", "rediss") and bool(parts.hostname and parts.port)
+    except ValueError:
+        return False
 
 
 def load_settings(**given: object) -> Settings:

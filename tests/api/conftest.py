@@ -128,6 +128,8 @@ async def serving(endpoint: Endpoint, clock: FixedClock, folder: Path, **setting
         "neo4j_database": endpoint.database,
         "now": clock.now(),
         "time_limit": 60,
+        "rate_limit": 0,
+        "lookup_rate_limit": 0,
     }
     headers = {"authorization": f"Bearer {token(folder, frozenset(Scope))}"}
     application = create_app(Settings(**usual | settings))

@@ -15,6 +15,7 @@ from renche.graph.keyed import Keyed
 from renche.planner.plan import Planner
 from renche.resolvers.schema import Schema
 from renche.server.graphql import Executor, GraphQL
+from renche.server.rates import Rates
 from renche.server.work import Work
 
 KEYED = Keyed(Cursors(bytes(range(32))), lambda _, value: (value,))
@@ -39,7 +40,7 @@ def client() -> httpx.AsyncClient:
     endpoint = GraphQL(Executor(schema, Planner(schema._schema, KEYED)), KEYED, SystemClock(ZoneInfo("UTC")), Work(1))
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        scope["app"] = SimpleNamespace(state=SimpleNamespace(database=None))
+        scope["app"] = SimpleNamespace(state=SimpleNamespace(database=None, rates=Rates(0, 0)))
         scope["state"] = {"request_id": "r", "caller": Caller("token:test", frozenset())}
         await endpoint(scope, receive, send)
 
