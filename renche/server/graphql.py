@@ -1,10 +1,9 @@
 """GraphQL over HTTP: a request becomes a document, the answer becomes bytes, errors get code and request id."""
 
-import time
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 import structlog
@@ -23,7 +22,7 @@ from renche.planner.plan import NullInNonNull, Planner, Refused
 from renche.resolvers.context import Context
 from renche.resolvers.schema import Schema
 from renche.server.later import TryLater
-from renche.server.rates import Bill
+from renche.server.request_line import CLIENT_GONE, RequestLine, rows_of
 from renche.server.work import Work
 
 _log = structlog.get_logger()
@@ -38,10 +37,13 @@ _STATUSES = {"UNAVAILABLE": 503, "TIMEOUT": 504, "INTERNAL": 500}
 class BadRequest(Exception):
     """The HTTP request holds no GraphQL request; `status` says which kind of refusal it is."""
 
+    code: ClassVar[str] = "BAD_REQUEST"
+
     def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)
         self.message = message
         self.status = status
+        self.headers = {"allow": "POST"} if status == 405 else {}
 
 
 @dataclass(frozen=True)
@@ -69,22 +71,23 @@ class Executor:
     schema: Schema
     planner: Planner
 
-    async def execute(self, asked: GraphQLRequest, context: Context, bill: Bill, *, read_only: bool) -> Answer:
+    async def execute(self, asked: GraphQLRequest, context: Context, line: RequestLine, *, read_only: bool) -> Answer:
         """The answer to a request; arguments are checked, and it is paid for, before either way begins.
 
         Raises BadRequest for anything but a query when it is `read_only`, and RateLimited.
         """
         try:
             document = self.planner.document(asked.query, asked.operation_name)
+            line.operation = document.name
             question = self.planner.ask(document, asked.variables, context.present) if document.is_query else None
         except Refused as refused:
-            await bill.charge(1)  # finding out took work, too
+            await line.bill.charge(1)  # finding out took work, too
             return Answer(None, refused.errors)
         except Exception as error:  # noqa: BLE001 - as below
             return Answer(None, [GraphQLError("", original_error=error)])
         if question is None and read_only:
             raise BadRequest("Only queries may come by GET; send this operation by POST.", 405)
-        await bill.charge(question.cost if question else 1, question.lookups if question else 0)
+        await line.bill.charge(question.cost if question else 1, question.lookups if question else 0)
         if question is None or question.plan is None:
             return await self._resolved(asked, context)
         try:
@@ -125,48 +128,42 @@ class GraphQL:
         database: Database = scope["app"].state.database
         state = scope["state"]
         context = Context.of_request(database, self.keyed, self.clock, state["request_id"], state["caller"])
-        bill = scope["app"].state.rates.bill(context.caller.id)
+        line = RequestLine("graphql", scope["app"].state.rates.bill(context.caller.id))
         try:
-            response = await self._answer(Request(scope, receive), context, bill)
+            response = await self._answer(Request(scope, receive), context, line)
         except ClientDisconnect:
+            line.errors.append(CLIENT_GONE)
             return
-        response.headers.update(bill.headers)
+        finally:
+            line.write()
+        response.headers.update(line.bill.headers)
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request, context: Context, bill: Bill) -> Response:
-        started = time.perf_counter()
+    async def _answer(self, request: Request, context: Context, line: RequestLine) -> Response:
         media = _RESPONSE_JSON if _RESPONSE_JSON in request.headers.get("accept", "") else _JSON
         try:
             asked = await _read(request)
             async with self.work.turn(request.receive):
                 # Mutations never come by GET: a link must not be able to change anything.
-                found = await self.executor.execute(asked, context, bill, read_only=request.method != "POST")
-        except BadRequest as error:
-            refusal = refusal_body("BAD_REQUEST", error.message, context.request_id)
-            response = _response(refusal, error.status, media, context)
-            if error.status == 405:
-                response.headers["allow"] = "POST"
-            return response
-        except TryLater as refused:
+                found = await self.executor.execute(asked, context, line, read_only=request.method != "POST")
+        except (BadRequest, TryLater) as refused:
+            line.errors.append(refused.code)
             refusal = refusal_body(refused.code, refused.message, context.request_id)
             response = _response(refusal, refused.status, media, context)
-            response.headers["retry-after"] = str(refused.seconds)
+            response.headers.update(refused.headers)
             return response
         errors = [_error(error, context) for error in found.errors]
+        line.errors += [error["extensions"]["code"] for error in errors]
         body: dict[str, Any] = {"data": found.data} if found.ran else {}
         if errors:
             body["errors"] = errors
-        _log.info(
-            "graphql",
-            caller=context.caller.id,
-            operation=asked.operation_name,
-            milliseconds=round((time.perf_counter() - started) * 1000, 1),
-            errors=[error["extensions"]["code"] for error in errors],
-        )
         status = 200
         if "data" not in body and media == _RESPONSE_JSON:
-            status = _STATUSES.get(errors[0]["extensions"]["code"], 400)
-        return _response(body, status, media, context)
+            status = _STATUSES.get(line.errors[0], 400)
+        response = _response(body, status, media, context)
+        if not errors:
+            line.rows = rows_of(bytes(response.body))
+        return response
 
 
 async def _read(request: Request) -> GraphQLRequest:

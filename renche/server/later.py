@@ -20,6 +20,11 @@ class TryLater(RencheError):
         super().__init__(message)
         self.seconds = seconds
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the answer says beside it."""
+        return {"retry-after": str(self.seconds)}
+
 
 class RateLimited(TryLater):
     """The caller asked for as much as it may within a minute."""

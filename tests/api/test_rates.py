@@ -1,13 +1,9 @@
 """Limits by caller, through the HTTP server; none of it needs a graph."""
 
-import asyncio
-import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -15,11 +11,11 @@ import pytest
 
 from renche.graph.caller import Scope
 from tests.api.conftest import BRAND_DAY, KEYS, Api, serving, token
+from tests.api.serve_process import process
 from tests.api.test_unavailable import CLOSED
 from tests.conftest import do_without
 from tests.redis_server import redis_server, there_is_redis
 
-RENCHE = Path(sys.executable).parent / "renche"
 # A document that is refused costs 1, and so does a statement.
 REFUSED = {"query": "{ nothing }"}
 
@@ -88,43 +84,17 @@ async def test_looking_for_a_phone_or_a_plate_has_its_own_limit(tmp_path: Path) 
         assert (await ask(api, name)).json()["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
 
 
-@asynccontextmanager
-async def process(folder: Path, storage: str) -> AsyncIterator[str]:
-    """`renche serve` as a process of its own, with three points a minute for each caller; its address."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("RENCHE_")}
-    settings = {
-        "RENCHE_DATA_DIR": str(folder),
-        "RENCHE_NEO4J_URI": CLOSED.uri,
-        "RENCHE_NEO4J_PASSWORD": CLOSED.password,
-        "RENCHE_RATE_LIMIT": "3",
-        "RENCHE_RATE_LIMIT_STORAGE": storage,
-    }
-    server = await asyncio.create_subprocess_exec(
-        str(RENCHE), "serve", "--port", "0", env=kept | settings, cwd=folder, stderr=asyncio.subprocess.PIPE
-    )
-    assert server.stderr is not None
-    try:
-        said = b""
-        while b"answers at" not in said:
-            said = await asyncio.wait_for(server.stderr.readline(), 60)
-            assert said, "the server did not start"
-        yield said.decode().split("answers at ")[1].split("/graphql")[0]
-    finally:
-        server.terminate()
-        await server.communicate()
-
-
 async def test_processes_share_a_limit_in_redis(tmp_path: Path, redis: tuple[str, subprocess.Popen[bytes]]) -> None:
     """Of four questions, put to two processes in turn, three are answered."""
-    storage, _ = redis
     KEYS.replace(tmp_path / "keys.json")
+    settings = {"RENCHE_RATE_LIMIT": "3", "RENCHE_RATE_LIMIT_STORAGE": redis[0]}
     headers = {"authorization": f"Bearer {token(tmp_path, frozenset(Scope))}"}
     async with (
-        process(tmp_path, storage) as first,
-        process(tmp_path, storage) as second,
+        process(tmp_path, **settings) as first,
+        process(tmp_path, **settings) as second,
         httpx.AsyncClient(headers=headers, timeout=30) as client,
     ):
-        answers = [await client.post(f"{url}/graphql", json=REFUSED) for url in (first, second) * 2]
+        answers = [await client.post(f"{server.url}/graphql", json=REFUSED) for server in (first, second) * 2]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     left = [answer.headers["ratelimit"].partition(";t=")[0] for answer in answers]
     assert left == ['"cost";r=2', '"cost";r=1', '"cost";r=0', '"cost";r=0']
