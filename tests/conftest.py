@@ -30,7 +30,7 @@ EMPTY = Statement(
 )
 BATCH = 5_000
 
-_SKIPPED_FOR_WANT = re.compile(r"^Skipped: no (Neo4j|PostgreSQL)\b")
+_SKIPPED_FOR_WANT = re.compile(r"^Skipped: no (Neo4j|PostgreSQL|Node|Redis)\b")
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +43,7 @@ def neo4j_endpoint() -> Iterator[Endpoint]:
         try:
             endpoint = stack.enter_context(neo4j_server())
         except NoNeo4j as missing:
-            _do_without(f"no Neo4j: {missing}")
+            do_without(f"no Neo4j: {missing}")
         yield endpoint
 
 
@@ -101,14 +101,15 @@ async def _migrated(endpoint: Endpoint) -> AsyncIterator[Database]:
         yield database
 
 
-def _do_without(reason: str) -> NoReturn:
+def do_without(reason: str) -> NoReturn:
+    """Skips a test that needs what is not there, or fails it when RENCHE_REQUIRE_ENGINES=1."""
     if os.environ.get("RENCHE_REQUIRE_ENGINES") == "1":
         pytest.fail(f"{reason} (and RENCHE_REQUIRE_ENGINES=1 demands it)")
     pytest.skip(reason)
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """State how many tests were skipped for want of a Neo4j or a PostgreSQL."""
+    """State how many tests were skipped for want of a server or a program."""
     wanting: dict[str, int] = {}
     for report in terminalreporter.stats.get("skipped", ()):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)

@@ -141,6 +141,11 @@ def bind(field: GraphQLField, arguments: Mapping[str, Any], keyed: Keyed) -> Bou
     return given((), tuple(sorted(values.items())))
 
 
+def looks_up(bound: Bound) -> bool:
+    """Whether it looks for whoever has this phone or plate: whether somebody is known tells already something."""
+    return isinstance(bound, Given) and any(name == "hmacs" and value for name, value in bound.values)
+
+
 def _of_records(meaning: Records, values: dict[str, Any]) -> tuple[tuple[tuple[str, Any], ...], tuple[Any, ...]]:
     """The values and the choices of text for rows of several variables."""
     found = {"limit": values["first"] + 1}

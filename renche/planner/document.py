@@ -132,6 +132,11 @@ class Outline:
         """The sites whose arguments name variables, or whose values depend on keys that may change."""
         return tuple(key for key, site in self.sites.items() if site.varies)
 
+    @cached_property
+    def searches(self) -> tuple[int, ...]:
+        """The sites that look for a text."""
+        return tuple(key for key, site in self.sites.items() if isinstance(meaning_of(site.field), Search))
+
     def _find_sites(
         self,
         types: list[GraphQLObjectType],

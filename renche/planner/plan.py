@@ -27,7 +27,7 @@ from renche.graph.cursor import Position
 from renche.graph.database import Reader, native
 from renche.graph.errors import RencheError
 from renche.graph.keyed import Keyed
-from renche.planner.bind import Bound, Listed, bind
+from renche.planner.bind import Bound, Listed, bind, looks_up
 from renche.planner.compile import HANDLERS, Compiler, Handler, Plan
 from renche.planner.connection import connection
 from renche.planner.cost import Costs, introspected
@@ -58,12 +58,14 @@ class Refused(Exception):
 class Asked:
     """One request of a document: its plan, the statement's parameters, and the arguments of each of its fields.
 
-    Without a plan only graphql-core can answer it: it looks into the schema. `cost` is the most that it may cost.
+    Without a plan only graphql-core can answer it: it looks into the schema. `cost` is the most that it may cost,
+    `lookups` how many phones or plates it looks for.
     """
 
     plan: Plan | None
     parameters: dict[str, Any]
     bounds: Mapping[int, Bound]
+    lookups: int
     cost: int
     costs: Costs
 
@@ -127,12 +129,13 @@ class Planner:
             bounds = self._bounds(outline, values)
         except GraphQLError as error:
             raise Refused([error]) from None
+        lookups = sum(looks_up(bounds[key]) for key in outline.searches)
         if not outline.is_planned:
-            return Asked(None, {}, bounds, cost, outline.costs)
+            return Asked(None, {}, bounds, lookups, cost, outline.costs)
         shapes = tuple(bounds[key].shape for key in outline.varying)
         plan = self._plans.get((outline, shapes), lambda: Compiler(outline, bounds, _ALL_HANDLERS).plan(document.name))
         parameters = plan.parameters(bounds) | present.parameters
-        return Asked(plan, parameters, bounds, cost, outline.costs)
+        return Asked(plan, parameters, bounds, lookups, cost, outline.costs)
 
     async def answer(self, asked: Asked, database: Reader) -> dict[str, Any]:
         """The data of the answer, read in one statement.

@@ -19,10 +19,14 @@ from renche.graph.caller import Scope as Right
 from renche.graph.errors import RencheError, StatementRefused
 from renche.graph.gate import LONGEST
 from renche.server.cypher_output import as_csv, as_json, ndjson_lines
+from renche.server.later import TryLater
+from renche.server.request_line import CLIENT_GONE, RequestLine
+from renche.server.work import Work
 
 _log = structlog.get_logger()
 
 MAXIMUM_BODY: Final = 1_000_000  # bytes: lists of ids are long
+COST: Final = 1  # point of a caller's minute; what statements take of the database is limited by `at_once`
 _STATUSES: Final = {"UNAVAILABLE": 503, "TIMEOUT": 504, "INTERNAL": 500}
 _TRUNCATED: Final = "x-renche-truncated"
 
@@ -64,6 +68,7 @@ class AnalystCypher:
     """
 
     audit: Audit
+    work: Work
     at_once: int = 2
     _running: Counter[str] = field(default_factory=Counter)
 
@@ -72,31 +77,39 @@ class AnalystCypher:
         analysts: Analysts = scope["app"].state.analysts
         state: Mapping[str, Any] = scope.get("state", {})
         request_id = str(state.get("request_id", ""))
+        caller = state.get("caller")
+        line = RequestLine("cypher", scope["app"].state.rates.bill(caller.id if caller else "nobody"))
+        headers: dict[str, str] = {"x-request-id": request_id}
         try:
-            response = await self._answer(Request(scope, receive), analysts, _analyst(state.get("caller")))
+            response = await self._answer(Request(scope, receive), analysts, _analyst(caller), line)
         except ClientDisconnect:
+            line.errors.append(CLIENT_GONE)
             return
-        except Refusal as refusal:
-            response = _error(refusal.status, {"code": refusal.code, "message": refusal.message}, request_id)
-        except StatementRefused as refused:
-            shown = {"code": refused.code, "message": refused.message, "rule": refused.rule}
-            response = _error(400, shown | {"line": refused.line, "column": refused.column}, request_id)
         except Exception as error:  # noqa: BLE001  the unknown is logged, and shown as internal
-            response = _failed(error, request_id)
-        response.headers["x-request-id"] = request_id
+            status, shown = _shown(error)
+            line.errors.append(shown["code"])
+            response = _error(status, shown, request_id)
+            if isinstance(error, TryLater):
+                headers |= error.headers
+        finally:
+            line.write()
+        response.headers.update(headers | line.bill.headers)
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request, analysts: Analysts, caller: Caller) -> Response:
+    async def _answer(self, request: Request, analysts: Analysts, caller: Caller, line: RequestLine) -> Response:
         if self._running[caller.id] >= self.at_once:
             raise Refusal(429, "TOO_MANY", f"{self.at_once} statements of yours are under way; wait for one to end.")
         self._running[caller.id] += 1
         try:
             statement, parameters = await _read(request)
-            answer = await self._recorded(analysts, caller, statement, parameters)
+            await line.bill.charge(COST)
+            async with self.work.turn(request.receive):
+                answer = await self._recorded(analysts, caller, statement, parameters)
         finally:
             self._running[caller.id] -= 1
             if not self._running[caller.id]:
                 del self._running[caller.id]
+        line.rows = len(answer.rows)
         return _response(answer, request.headers.get("accept", ""))
 
     async def _recorded(self, analysts: Analysts, caller: Caller, statement: str, parameters: dict[str, Any]) -> Answer:
@@ -160,15 +173,20 @@ def _response(answer: Answer, accept: str) -> Response:
     return Response(as_json(answer), headers=headers, media_type="application/json")
 
 
-def _failed(error: Exception, request_id: str) -> Response:
+def _shown(error: Exception) -> tuple[int, dict[str, Any]]:
+    """The status of an error, and what the analyst sees of it."""
+    if isinstance(error, StatementRefused):
+        place = {"rule": error.rule, "line": error.line, "column": error.column}
+        return 400, {"code": error.code, "message": error.message} | place
+    if isinstance(error, Refusal | TryLater):
+        return error.status, {"code": error.code, "message": error.message}
     if isinstance(error, RencheError) and error.code != "INTERNAL":
-        status = _STATUSES.get(error.code, 400)
-        return _error(status, {"code": error.code, "message": error.message}, request_id)
+        return _STATUSES.get(error.code, 400), {"code": error.code, "message": error.message}
     frames = traceback.extract_tb(error.__traceback__)[-3:]
     at = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames]
     _log.error("internal", error=type(error).__name__, at=at)
     message = "Something went wrong inside renche; tell its operators the request id."
-    return _error(500, {"code": "INTERNAL", "message": message}, request_id)
+    return 500, {"code": "INTERNAL", "message": message}
 
 
 def refusal_body(code: str, message: str, request_id: str) -> dict[str, Any]:

@@ -22,10 +22,13 @@ from renche.server import analyst, graphql
 from renche.server.analyst import AnalystCypher, Asked
 from renche.server.auth import open_authenticator
 from renche.server.authenticated import Authenticated
+from renche.server.cors import cors
 from renche.server.graphql import Executor, GraphQL
 from renche.server.opening import current_keys, keyed_by, open_analysts, open_graph, open_vault
+from renche.server.rates import open_rates
 from renche.server.settings import Settings
 from renche.server.trusted import trusted_documents
+from renche.server.work import Work
 from renche.vault.audit import Audit, Detail
 
 
@@ -46,6 +49,7 @@ def create_app(settings: Settings) -> Starlette:
     )
     executor = Executor(schema, planner, trusted_documents(settings, planner))
     clock = settings.clock
+    work = Work(settings.max_in_flight)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -54,12 +58,14 @@ def create_app(settings: Settings) -> Starlette:
                 open_graph(settings) as database,
                 open_analysts(settings) as analysts,
                 open_authenticator(settings, vault) as authenticator,
+                open_rates(settings) as rates,
             ):
                 if settings.neo4j_uri is None:
                     await migrate(database, clock)
                 app.state.database, app.state.analysts = database, analysts
                 app.state.policies = Policies(database)
                 app.state.audit, app.state.authenticator = Audit(vault), authenticator
+                app.state.rates = rates
                 yield
 
     async def recorded(asked: Asked) -> None:
@@ -75,18 +81,18 @@ def create_app(settings: Settings) -> Starlette:
         routes=[
             Route(
                 "/graphql",
-                Authenticated(GraphQL(executor, keyed, clock), graphql.refusal_body),
+                Authenticated(GraphQL(executor, keyed, clock, work), graphql.refusal_body),
                 methods=["GET", "POST"],
             ),
             Route(
                 "/cypher",
-                Authenticated(AnalystCypher(recorded, settings.cypher_at_once), analyst.refusal_body),
+                Authenticated(AnalystCypher(recorded, work, settings.cypher_at_once), analyst.refusal_body),
                 methods=["POST"],
             ),
             Route("/livez", livez),
             Route("/readyz", readyz),
         ],
-        middleware=[Middleware(RequestId)],
+        middleware=[Middleware(RequestId), *cors(settings.allowed_origins)],
         lifespan=lifespan,
     )
     return app

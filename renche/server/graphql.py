@@ -1,19 +1,17 @@
 """GraphQL over HTTP: a request becomes a document, the answer becomes bytes, errors get code and request id."""
 
-import time
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 import structlog
 from graphql import GraphQLError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
-from strawberry.types.graphql import OperationType
 
 from renche.graph.caller import Caller
 from renche.graph.clock import Clock
@@ -24,7 +22,10 @@ from renche.planner.plan import Asked, NullInNonNull, Planner, Refused
 from renche.planner.size import LimitExceeded
 from renche.resolvers.context import Context
 from renche.resolvers.schema import Schema
+from renche.server.later import TryLater
+from renche.server.request_line import CLIENT_GONE, RequestLine, rows_of
 from renche.server.trusted import TrustedDocuments, document_id
+from renche.server.work import Work
 
 _log = structlog.get_logger()
 
@@ -38,10 +39,13 @@ _STATUSES = {"UNAVAILABLE": 503, "TIMEOUT": 504, "INTERNAL": 500}
 class BadRequest(Exception):
     """The HTTP request holds no GraphQL request; `status` says which kind of refusal it is."""
 
+    code: ClassVar[str] = "BAD_REQUEST"
+
     def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)
         self.message = message
         self.status = status
+        self.headers = {"allow": "POST"} if status == 405 else {}
 
 
 @dataclass(frozen=True)
@@ -72,40 +76,40 @@ class Executor:
     planner: Planner
     trusted: TrustedDocuments
 
-    async def execute(self, asked: GraphQLRequest, context: Context, *, read_only: bool) -> Answer:
-        """The answer to a request; arguments are checked before either way begins."""
+    async def execute(self, asked: GraphQLRequest, context: Context, line: RequestLine, *, read_only: bool) -> Answer:
+        """The answer to a request; arguments are checked, and it is paid for, before either way begins.
+
+        Raises BadRequest for anything but a query when it is `read_only`, and RateLimited.
+        """
         try:
             text = self.trusted.text(asked.query, asked.document_id)
             document = self.planner.document(text, asked.operation_name)
-            if not document.is_query:
-                return await self._resolved(text, asked, context, read_only=read_only)
-            question = self.planner.ask(document, asked.variables, context.present)
+            line.operation = document.name
+            question = self.planner.ask(document, asked.variables, context.present) if document.is_query else None
         except Refused as refused:
+            await line.bill.charge(1)  # finding out took work, too
             return Answer(None, refused.errors)
         except Exception as error:  # noqa: BLE001 - as below
             return Answer(None, [GraphQLError("", original_error=error)])
-        return replace(await self._answered(question, text, asked, context, read_only=read_only), asked=question)
-
-    async def _answered(
-        self, question: Asked, text: str, asked: GraphQLRequest, context: Context, *, read_only: bool
-    ) -> Answer:
-        if question.plan is None:
-            return await self._resolved(text, asked, context, read_only=read_only)
+        if question is None and read_only:
+            raise BadRequest("Only queries may come by GET; send this operation by POST.", 405)
+        await line.bill.charge(question.cost if question else 1, question.lookups if question else 0)
+        if question is None or question.plan is None:
+            return replace(await self._resolved(text, asked, context), asked=question)
         try:
-            return Answer(await self.planner.answer(question, context.database), ran=True)
+            return Answer(await self.planner.answer(question, context.database), ran=True, asked=question)
         except NullInNonNull:
             # The data breaks a promise of the schema: graphql-core knows which parts of the answer become null.
-            return await self._resolved(text, asked, context, read_only=read_only)
+            return replace(await self._resolved(text, asked, context), asked=question)
         except Exception as error:  # noqa: BLE001 - shown by its code, or logged and shown as internal
             return Answer(None, [GraphQLError("", original_error=error)])
 
-    async def _resolved(self, text: str, asked: GraphQLRequest, context: Context, *, read_only: bool) -> Answer:
+    async def _resolved(self, text: str, asked: GraphQLRequest, context: Context) -> Answer:
         result = await self.schema.execute(
             text,
             variable_values=dict(asked.variables),
             operation_name=asked.operation_name,
             context_value=context,
-            allowed_operation_types={OperationType.QUERY} if read_only else None,
         )
         assert isinstance(result, ExecutionResult)  # noqa: S101  subscriptions have a door of their own
         ran = result.data is not None or any(error.path for error in result.errors or ())
@@ -116,13 +120,14 @@ class Executor:
 class GraphQL:
     """The endpoint of GraphQL, an ASGI application; the caller stands in the request's state.
 
-    GET takes `query` or `documentId`, `operationName`, `variables` and `extensions` (JSON) from the address and only
-    reads; POST takes a JSON object with these names.
+    GET takes `query`, `operationName` and `variables` (JSON) from the address and only reads; POST takes a JSON
+    object with these names.
     """
 
     executor: Executor
     keyed: Keyed
     clock: Clock
+    work: Work
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -131,56 +136,64 @@ class GraphQL:
         caller: Caller = state["caller"]
         reader = policies.reader(caller.restriction)
         context = Context.of_request(reader, self.keyed, self.clock, state["request_id"], caller)
-        response = await _answer(Request(scope, receive), self.executor, context)
+        line = RequestLine("graphql", scope["app"].state.rates.bill(caller.id))
+        try:
+            response = await self._answer(Request(scope, receive), context, line)
+        except ClientDisconnect:
+            line.errors.append(CLIENT_GONE)
+            return
+        finally:
+            line.write()
+        response.headers.update(line.bill.headers)
         await response(scope, receive, send)
 
-
-async def _answer(request: Request, executor: Executor, context: Context) -> Response:
-    started = time.perf_counter()
-    media = _RESPONSE_JSON if _RESPONSE_JSON in request.headers.get("accept", "") else _JSON
-    try:
-        asked = await _read(request)
-    except BadRequest as error:
-        refusal = {"errors": [_shown(error.message, "BAD_REQUEST", context.request_id)]}
-        return _response(refusal, error.status, media, context)
-    # Mutations never come by GET: a link must not be able to change anything.
-    found = await executor.execute(asked, context, read_only=request.method != "POST")
-    errors = [_error(error, context) for error in found.errors]
-    body: dict[str, Any] = {"data": found.data} if found.ran else {}
-    if errors:
-        body["errors"] = errors
-    cost = found.asked.cost if found.asked else None
-    if found.asked and request.headers.get("graphql-cost") == "report":
-        actual = found.asked.costs.actual(found.data)
-        body["extensions"] = {"cost": {"requestedQueryCost": cost, "actualQueryCost": actual}}
-    _log.info(
-        "graphql",
-        caller=context.caller.id,
-        operation=asked.operation_name,
-        cost=cost,
-        milliseconds=round((time.perf_counter() - started) * 1000, 1),
-        errors=[error["extensions"]["code"] for error in errors],
-    )
-    status = 200
-    if "data" not in body and media == _RESPONSE_JSON:
-        status = _STATUSES.get(errors[0]["extensions"]["code"], 400)
-    return _response(body, status, media, context)
+    async def _answer(self, request: Request, context: Context, line: RequestLine) -> Response:
+        media = _RESPONSE_JSON if _RESPONSE_JSON in request.headers.get("accept", "") else _JSON
+        try:
+            asked = await _read(request)
+            async with self.work.turn(request.receive):
+                # Mutations never come by GET: a link must not be able to change anything.
+                found = await self.executor.execute(asked, context, line, read_only=request.method != "POST")
+        except (BadRequest, TryLater) as refused:
+            line.errors.append(refused.code)
+            refusal = refusal_body(refused.code, refused.message, context.request_id)
+            response = _response(refusal, refused.status, media, context)
+            response.headers.update(refused.headers)
+            return response
+        errors = [_error(error, context) for error in found.errors]
+        line.errors += [error["extensions"]["code"] for error in errors]
+        body: dict[str, Any] = {"data": found.data} if found.ran else {}
+        if errors:
+            body["errors"] = errors
+        if found.asked and request.headers.get("graphql-cost") == "report":
+            told = {"requestedQueryCost": found.asked.cost, "actualQueryCost": found.asked.costs.actual(found.data)}
+            body["extensions"] = {"cost": told}
+        status = 200
+        if "data" not in body and media == _RESPONSE_JSON:
+            status = _STATUSES.get(line.errors[0], 400)
+        response = _response(body, status, media, context)
+        if not errors:
+            line.rows = rows_of(bytes(response.body))
+        return response
 
 
 async def _read(request: Request) -> GraphQLRequest:
     """What the HTTP request asks; raises BadRequest with what is wrong."""
     if request.method != "POST":
         content: Any = dict(request.query_params)
-        for name in {"variables", "extensions"} & content.keys():
-            content[name] = _json(content[name].encode(), name)
+        for name in ("variables", "extensions"):
+            if name in content:
+                content[name] = _json(content[name].encode(), name)
     else:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
             raise BadRequest("Send the request as application/json.", 415)
         content = _json(await _bounded(request), "The body")
+    if isinstance(content, list):
+        raise BadRequest("Batches are not answered: send one request, a JSON object, at a time.")
     if not isinstance(content, dict):
         raise BadRequest("The body must be a JSON object with a query.")
     query, operation = content.get("query"), content.get("operationName")
-    variables = content.get("variables")
+    variables, extensions = content.get("variables"), content.get("extensions")
     try:
         named = document_id(content)
     except ValueError as error:
@@ -191,6 +204,8 @@ async def _read(request: Request) -> GraphQLRequest:
         raise BadRequest("operationName: must be a string.")
     if variables is not None and not isinstance(variables, dict):
         raise BadRequest("variables: must be an object.")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise BadRequest("extensions: must be an object.")
     return GraphQLRequest(query, named, operation or None, variables or {})
 
 

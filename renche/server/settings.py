@@ -34,6 +34,9 @@ ALGORITHMS: Final[Mapping[str, str]] = {
 All are made by a private key: no `none`, and no HS256, with which whoever can check a signature can make one.
 """
 
+# As a browser writes it: in small letters, and nothing after the port.
+_ORIGIN: Final = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?", re.ASCII)
+
 # Read by the test suite, not by the program.
 _NOT_OURS = ("RENCHE_TEST_", "RENCHE_REQUIRE_")
 
@@ -90,6 +93,24 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address on which the API listens.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=8000, description="Port on which the API listens; 0 takes a free one."
+    )
+    cors_origins: str = Field(
+        default="",
+        description="Origins whose pages may ask (https://app.example.com), separated by commas; empty: none.",
+    )
+    rate_limit: Annotated[int, Field(ge=0)] = Field(
+        default=1_000_000, description="Points that each caller's questions may cost in a minute; 0: no limit."
+    )
+    lookup_rate_limit: Annotated[int, Field(ge=0)] = Field(
+        default=60, description="Phones and plates that each caller may look for in a minute; 0: no limit."
+    )
+    rate_limit_storage: SecretStr | None = Field(
+        default=None,
+        description="Redis that counts for all processes, as redis://HOST:PORT/0; without it each counts for itself.",
+    )
+    max_in_flight: Annotated[int, Field(gt=0)] = Field(
+        default=100,
+        description="Requests that a process works on at once; as many wait a moment, more are told to come again.",
     )
     time_limit: Annotated[float, Field(gt=0, le=3600)] = Field(
         default=10.0, description="Seconds that one operation may take in the database."
@@ -199,6 +220,23 @@ class Settings(BaseSettings):
             raise ValueError(f"must be some of {', '.join(sorted(ALGORITHMS))}, separated by commas")
         return names
 
+    @field_validator("rate_limit_storage")
+    @classmethod
+    def _redis(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not _is_redis(url.get_secret_value()):
+            raise ValueError("must be the address of a Redis: redis:// or rediss://, host and port")
+        return url
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _named_origins(cls, origins: str) -> str:
+        for origin in origins.split(",") if origins else ():
+            if origin == "*":
+                raise ValueError("must name each origin: * would let any page ask")
+            if _ORIGIN.fullmatch(origin) is None:
+                raise ValueError("must be origins such as https://app.example.com, without a path, separated by commas")
+        return origins
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
@@ -266,6 +304,11 @@ class Settings(BaseSettings):
         return FixedClock(self.now, zone) if self.now else SystemClock(zone)
 
     @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """The origins whose pages may ask."""
+        return tuple(self.cors_origins.split(",")) if self.cors_origins else ()
+
+    @property
     def accepted_algorithms(self) -> tuple[str, ...]:
         """The algorithms of signatures that are accepted."""
         return tuple(self.oidc_algorithms.split(","))
@@ -290,6 +333,14 @@ def _is_safe(url: str) -> bool:
         return False
     here = host == "localhost" or host == "::1" or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
     return bool(host) and "@" not in url and (parts.scheme == "https" or (parts.scheme == "http" and here))
+
+
+def _is_redis(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("redis", "rediss") and bool(parts.hostname and parts.port)
+    except ValueError:
+        return False
 
 
 def load_settings(**given: object) -> Settings:

@@ -115,32 +115,36 @@ def token(folder: Path, scopes: frozenset[Scope], **restricted: Any) -> str:
 
 
 @asynccontextmanager
-async def serving(endpoint: Endpoint, clock: FixedClock, folder: Path) -> AsyncIterator[Api]:
-    """The application on this engine, listening on a free port."""
+async def serving(endpoint: Endpoint, clock: FixedClock, folder: Path, **settings: Any) -> AsyncIterator[Api]:
+    """The application on this engine, listening on a free port; `settings` come before those of all tests."""
     keys_file = folder / "keys.json"
     KEYS.replace(keys_file)
-    settings = Settings(
-        data_dir=folder,
-        keys_file=keys_file,
-        neo4j_uri=endpoint.uri,
-        neo4j_user=endpoint.user,
-        neo4j_password=endpoint.password,  # type: ignore[arg-type]  # pydantic takes text
-        neo4j_database=endpoint.database,
-        now=clock.now(),
-        time_limit=60,
-    )
+    usual: dict[str, Any] = {
+        "data_dir": folder,
+        "keys_file": keys_file,
+        "neo4j_uri": endpoint.uri,
+        "neo4j_user": endpoint.user,
+        "neo4j_password": endpoint.password,
+        "neo4j_database": endpoint.database,
+        "now": clock.now(),
+        "time_limit": 60,
+        "rate_limit": 0,
+        "lookup_rate_limit": 0,
+    }
     headers = {"authorization": f"Bearer {token(folder, frozenset(Scope))}"}
-    application = create_app(settings)
+    application = create_app(Settings(**usual | settings))
     server = uvicorn.Server(uvicorn.Config(application, "127.0.0.1", 0, log_level="warning", access_log=False))
     task = asyncio.create_task(server.serve())
     while not server.started:
         assert not task.done(), "the server did not start"
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    async with httpx.AsyncClient(timeout=60, headers=headers) as client:
-        yield Api(f"http://127.0.0.1:{port}", client, application.state.database, folder)
-    server.should_exit = True
-    await task
+    try:
+        async with httpx.AsyncClient(timeout=60, headers=headers) as client:
+            yield Api(f"http://127.0.0.1:{port}", client, application.state.database, folder)
+    finally:
+        server.should_exit = True
+        await task
 
 
 @pytest.fixture(scope="module", params=["neo4j", "embedded"])

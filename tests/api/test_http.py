@@ -35,10 +35,12 @@ async def test_every_answer_has_a_request_id_of_its_own(brand: Api) -> None:
     ("body", "headers", "status", "says"),
     [
         (b"{", {"content-type": "application/json"}, 400, "not valid JSON"),
-        (b"[]", {"content-type": "application/json"}, 400, "JSON object"),
+        (b"3", {"content-type": "application/json"}, 400, "JSON object"),
+        (b'[{"query": "{ __typename }"}]', {"content-type": "application/json"}, 400, "one request"),
         (b"{}", {"content-type": "application/json"}, 400, "query"),
         (b'{"query": 3}', {"content-type": "application/json"}, 400, "query"),
         (b'{"query": "{ __typename }", "variables": []}', {"content-type": "application/json"}, 400, "variables"),
+        (b'{"query": "{ __typename }", "extensions": ""}', {"content-type": "application/json"}, 400, "extensions"),
         (
             b'{"query": "{ __typename }", "operationName": 1}',
             {"content-type": "application/json"},

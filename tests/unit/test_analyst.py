@@ -19,6 +19,8 @@ from renche.graph.caller import Caller, Restriction, Scope
 from renche.graph.errors import OperationTimeout
 from renche.graph.gate import examine
 from renche.server.analyst import MAXIMUM_BODY, AnalystCypher, Asked
+from renche.server.rates import Rates
+from renche.server.work import Work
 
 ANALYST = Caller("user:ann", frozenset({Scope.CYPHER}))
 SECRET = "planted-13800138000"
@@ -78,8 +80,8 @@ async def site() -> AsyncIterator[Site]:
 
     caller: list[Caller | None] = [ANALYST]
     small = Small()
-    app = Starlette(routes=[Route("/cypher", AnalystCypher(audit), methods=["POST"])])
-    app.state.analysts = small
+    app = Starlette(routes=[Route("/cypher", AnalystCypher(audit, Work(10)), methods=["POST"])])
+    app.state.analysts, app.state.rates = small, Rates(0, 0)
     transport = httpx.ASGITransport(Known(app, caller))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield Site(client, small, records, caller)
@@ -197,8 +199,8 @@ async def test_what_cannot_be_recorded_is_not_answered(site: Site) -> None:
     async def broken(_record: Asked) -> None:
         raise OSError("disk full")
 
-    app = Starlette(routes=[Route("/cypher", AnalystCypher(broken), methods=["POST"])])
-    app.state.analysts = site.small
+    app = Starlette(routes=[Route("/cypher", AnalystCypher(broken, Work(10)), methods=["POST"])])
+    app.state.analysts, app.state.rates = site.small, Rates(0, 0)
     transport = httpx.ASGITransport(Known(app, [ANALYST]))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         found = await client.post("/cypher", json={"statement": "RETURN 1 AS x"})

@@ -33,6 +33,11 @@ GOOD: list[tuple[str, str, str, object]] = [
     ("now", "2026-07-01T08:00:00+08:00", "2026-07-01T00:00:00Z", datetime(2026, 7, 1, tzinfo=UTC)),
     ("host", "0.0.0.0", '"0.0.0.0"', "0.0.0.0"),  # noqa: S104  only read
     ("port", "0", "0", 0),
+    ("cors_origins", "https://a.example", '"http://localhost:5173"', "https://a.example"),
+    ("rate_limit", "0", "0", 0),
+    ("lookup_rate_limit", "7", "7", 7),
+    ("rate_limit_storage", "redis://:p@h:6379/1", '"redis://:p@h:6379/1"', SecretStr("redis://:p@h:6379/1")),
+    ("max_in_flight", "7", "7", 7),
     ("time_limit", "2.5", "2.5", 2.5),
     ("cypher_time_limit", "2.5", "2.5", 2.5),
     ("cypher_rows", "7", "7", 7),
@@ -77,7 +82,11 @@ BESIDE: dict[str, dict[str, str]] = {
     "oidc_jwks_url": {name: PROVIDER[name] for name in ("oidc_issuer", "oidc_audience")},
 }
 # Where renche.toml has another value than the environment.
-IN_FILE = {"neo4j_uri": "bolt://127.0.0.1", "oidc_issuer": "http://127.0.0.1:8080"}
+IN_FILE = {
+    "neo4j_uri": "bolt://127.0.0.1",
+    "cors_origins": "http://localhost:5173",
+    "oidc_issuer": "http://127.0.0.1:8080",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -230,6 +239,17 @@ def test_a_file_in_another_encoding_is_named(clean: Path) -> None:
         ("INTROSPECTION", PLANTED, "RENCHE_INTROSPECTION: Input should be a valid boolean"),
         ("TRUSTED_DOCUMENTS_MODE", PLANTED, "RENCHE_TRUSTED_DOCUMENTS_MODE: Input should be 'off', 'warn' or 'only'"),
         ("TRUSTED_DOCUMENTS_MODE", "only", "RENCHE_TRUSTED_DOCUMENTS must be set with RENCHE_TRUSTED_DOCUMENTS_MODE."),
+        ("RATE_LIMIT", "-1", "RENCHE_RATE_LIMIT: "),
+        ("RATE_LIMIT_STORAGE", "memory://", "RENCHE_RATE_LIMIT_STORAGE: must be the address of a Redis"),
+        ("RATE_LIMIT_STORAGE", f"redis://:{PLANTED}@host", "RENCHE_RATE_LIMIT_STORAGE: must be the address of a Redis"),
+        ("RATE_LIMIT_STORAGE", f"redis://host:{PLANTED}", "RENCHE_RATE_LIMIT_STORAGE: must be the address of a Redis"),
+        ("MAX_IN_FLIGHT", "0", "RENCHE_MAX_IN_FLIGHT: Input should be greater than 0"),
+        ("CORS_ORIGINS", "*", "RENCHE_CORS_ORIGINS: must name each origin"),
+        ("CORS_ORIGINS", "null", "RENCHE_CORS_ORIGINS: must be origins such as"),
+        ("CORS_ORIGINS", "https://a.example/", "RENCHE_CORS_ORIGINS: must be origins such as"),
+        ("CORS_ORIGINS", "https://*.example.com", "RENCHE_CORS_ORIGINS: must be origins such as"),
+        ("CORS_ORIGINS", "https://a.example,", "RENCHE_CORS_ORIGINS: must be origins such as"),
+        ("CORS_ORIGINS", f"https://u:{PLANTED}@a.example", "RENCHE_CORS_ORIGINS: must be origins such as"),
         ("OIDC_ISSUER", f"http://{PLANTED}", "RENCHE_OIDC_ISSUER: must begin with https://"),
         ("OIDC_ISSUER", PLANTED, "RENCHE_OIDC_ISSUER: must begin with https://"),
         ("OIDC_ISSUER", "https://id.example.com", "RENCHE_OIDC_AUDIENCE must be set with RENCHE_OIDC_ISSUER."),

@@ -1,0 +1,94 @@
+"""How much is worked on at once, and that nothing is worked on for a client that has gone."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
+
+from renche.server.later import Overloaded
+
+PATIENCE: Final = 1.0
+"""Seconds that a request waits for its turn; what would take longer is better sent again, perhaps elsewhere."""
+
+UNWATCHED: Final = 0.05
+"""Seconds until somebody looks whether the client is still there: most work has ended by then."""
+
+_AGAIN_AFTER: Final = 2  # seconds
+
+
+class Work:
+    """The work under way in one event loop: of `most` requests, while as many wait for a moment."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._turns = asyncio.Semaphore(most)
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def turn(self, receive: Receive) -> AsyncIterator[None]:
+        """Has what is done inside count as work, once its whole request was received.
+
+        Raises Overloaded at once or soon when there is too much, and ClientDisconnect when the client goes away, as
+        soon as what is done inside was cancelled.
+        """
+        if self._turns.locked():
+            await self._wait()
+        else:
+            await self._turns.acquire()
+        try:
+            async with _while_there(receive):
+                yield
+        finally:
+            self._turns.release()
+
+    async def _wait(self) -> None:
+        if self._waiting >= self._most:
+            raise _overloaded()
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise _overloaded() from None
+        finally:
+            self._waiting -= 1
+
+
+@asynccontextmanager
+async def _while_there(receive: Receive) -> AsyncIterator[None]:
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101  a request is answered in one
+    watching: asyncio.Task[None] | None = None
+    gone = False
+
+    async def watch() -> None:
+        nonlocal gone
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        gone = True
+        task.cancel()
+
+    def begin() -> None:
+        nonlocal watching
+        watching = loop.create_task(watch())
+
+    loop = asyncio.get_running_loop()
+    timer = loop.call_later(UNWATCHED, begin)
+    try:
+        yield
+    except asyncio.CancelledError:
+        # The server, when it stops, cancels too: that goes on.
+        if gone and task.uncancel() == 0:
+            raise ClientDisconnect from None
+        raise
+    finally:
+        timer.cancel()
+        if watching is not None:
+            watching.cancel()
+
+
+def _overloaded() -> Overloaded:
+    return Overloaded("More is asked at once than this server takes on; ask again in a moment.", _AGAIN_AFTER)
