@@ -11,10 +11,13 @@ from renche.graph import caller
 from renche.graph.clock import FixedClock
 from renche.graph.cursor import Cursors
 from renche.graph.keyed import Keyed
+from renche.graph.policy import Policies
 from renche.planner.plan import Planner
-from renche.resolvers.schema import build_schema
+from renche.resolvers.schema import Schema, build_schema
 from renche.server.graphql import Executor, GraphQL
+from renche.server.rates import Rates
 from renche.server.trusted import TrustedDocuments
+from renche.server.work import Work
 
 SCHEMA = build_schema()
 KEYED = Keyed(Cursors(bytes(32)), lambda kind, value: (f"{kind}:{value}",))
@@ -34,10 +37,10 @@ def planner(**given: Any) -> Planner:
     return Planner(SCHEMA._schema, KEYED, **given)
 
 
-def door(planner: Planner, trusted: TrustedDocuments | None = None) -> httpx.AsyncClient:
+def door(planner: Planner, trusted: TrustedDocuments | None = None, schema: Schema = SCHEMA) -> httpx.AsyncClient:
     """A client of the endpoint, which answers what needs no database."""
-    endpoint = GraphQL(Executor(SCHEMA, planner, trusted or TrustedDocuments()), KEYED, CLOCK)
-    app = SimpleNamespace(state=SimpleNamespace(database=NoDatabase()))
+    endpoint = GraphQL(Executor(schema, planner, trusted or TrustedDocuments()), KEYED, CLOCK, Work(1))
+    app = SimpleNamespace(state=SimpleNamespace(policies=Policies(NoDatabase()), rates=Rates(0, 0)))
 
     async def asked(scope: Scope, receive: Receive, send: Send) -> None:
         await endpoint({**scope, "app": app, "state": {"request_id": "0", "caller": ANYBODY}}, receive, send)

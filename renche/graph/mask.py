@@ -56,7 +56,7 @@ def mask_phone(phone: str) -> str:
     """13812341234 and +8613812341234 become 138****1234; +14155550123 becomes +1****23.
 
     A number abroad or of a landline keeps its country's code and, when seven digits or more follow it, the
-    last two. Any other text is hidden.
+    last two; one of fewer than three digits is hidden with it. Any other text is hidden.
     """
     if match := _MAINLAND_MOBILE.fullmatch(phone):
         return f"{match[1]}{HIDDEN}{match[2]}"
@@ -64,6 +64,8 @@ def mask_phone(phone: str) -> str:
         digits = match[1]
         code = next((digits[:n] for n in (1, 2, 3) if int(digits[:n]) in COUNTRY_CODE_TO_REGION_CODE), "")
         number = digits[len(code) :]
+        if len(number) < 3:
+            return HIDDEN
         return f"{'+' if code else ''}{code}{HIDDEN}{number[-2:] if code and len(number) >= 7 else ''}"
     return HIDDEN
 

@@ -303,7 +303,11 @@ def test_every_traversal_asks_only_for_known_parameters(way: Traversal) -> None:
 
 def test_predicates_bind_no_name_of_their_callers() -> None:
     """A variable within a predicate would mean the caller's where that has one of the same name."""
-    unexpanded = read_definitions({file: text for file, text in SOURCES.items() if "// predicate:" not in text})[0]
+    without = {
+        file: re.sub(r"// predicate:.*?(?=\n// (?:name|predicate):|\Z)", "", text, flags=re.S)
+        for file, text in SOURCES.items()
+    }
+    unexpanded = read_definitions(without)[0]
 
     def bound(text: str) -> set[str]:
         return {name for groups in BOUND.findall(text) for name in groups if name}
