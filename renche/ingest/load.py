@@ -29,7 +29,8 @@ from renche.vault.keys import Keys
 
 T = TypeVar("T")
 
-BATCH_SIZE: Final = 5_000
+BATCH_SIZE: Final = 2_000
+"""More rows at once keep more alive in the database until they are committed, which its memory pays for."""
 
 
 async def ingest(
