@@ -111,6 +111,15 @@ async def test_a_write_is_read(graph: Database) -> None:
     assert await graph.read_value(KEPT) == 7
 
 
+async def test_the_driver_makes_no_text_of_lists(graph: Database, caplog: pytest.LogCaptureFixture) -> None:
+    """Rows of a load go to the database and nowhere else, whatever the driver would log."""
+    caplog.set_level("DEBUG", "neo4j")
+    written = await keep(graph, [PLANTED])
+    assert written.value == [PLANTED]
+    assert "RUN" in caplog.text
+    assert PLANTED not in "".join(line for line in caplog.text.splitlines() if " C: RUN " in line)
+
+
 async def test_a_read_without_rows(graph: Database) -> None:
     """No row is an empty list, and no value is None."""
     assert await graph.read(NOTHING) == []
