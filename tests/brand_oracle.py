@@ -24,6 +24,7 @@ KINDS = (
     "drives",
     "services",
     "memberships",
+    "consents",
     "referrals",
     "referral_steps",
 )
@@ -59,7 +60,7 @@ CREATE VIEW referral AS SELECT r.key, r.referrer, r.friend, r.dealer, r.made_on:
 
 
 class Brand:
-    """The thirteen files as tables, with every reference as `source:source_id`, and a day that is today."""
+    """The fourteen files as tables, with every reference as `source:source_id`, and a day that is today."""
 
     def __init__(self, today: date, folder: Path = BRAND) -> None:
         self._today = today

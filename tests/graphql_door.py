@@ -1,6 +1,7 @@
 """GraphQL's endpoint alone: a known caller before it, and no database behind it."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from renche.graph.keyed import Keyed
 from renche.graph.policy import Policies
 from renche.planner.plan import Planner
 from renche.resolvers.schema import Schema, build_schema
+from renche.resolvers.stores import Stores
 from renche.server.graphql import Executor, GraphQL
 from renche.server.rates import Rates
 from renche.server.trusted import TrustedDocuments
@@ -39,8 +41,12 @@ def planner(**given: Any) -> Planner:
 
 def door(planner: Planner, trusted: TrustedDocuments | None = None, schema: Schema = SCHEMA) -> httpx.AsyncClient:
     """A client of the endpoint, which answers what needs no database."""
-    endpoint = GraphQL(Executor(schema, planner, trusted or TrustedDocuments()), KEYED, CLOCK, Work(1))
-    app = SimpleNamespace(state=SimpleNamespace(policies=Policies(NoDatabase()), rates=Rates(0, 0)))
+    endpoint = GraphQL(Executor(schema, planner, trusted or TrustedDocuments()), KEYED, Work(1))
+    app = SimpleNamespace(
+        state=SimpleNamespace(
+            policies=Policies(NoDatabase()), rates=Rates(0, 0), stores=Stores(NoDatabase(), NoDatabase(), CLOCK, Path())
+        )
+    )
 
     async def asked(scope: Scope, receive: Receive, send: Send) -> None:
         await endpoint({**scope, "app": app, "state": {"request_id": "0", "caller": ANYBODY}}, receive, send)

@@ -12,9 +12,10 @@ from graphql import GraphQLSchema, parse
 from renche.graph.caller import Caller, Restriction, Scope
 from renche.graph.clock import Moment
 from renche.graph.cursor import Cursors, Position
-from renche.graph.database import Database, Reader
+from renche.graph.database import Database
 from renche.graph.keyed import Keyed
 from renche.graph.policy import FEW, Policies
+from renche.graph.reader import Reader
 from renche.loaders.request import Loaders
 from renche.planner.limits import Limits
 from renche.planner.plan import NullInNonNull, Planner, Refused
@@ -90,7 +91,15 @@ class Court:
 
     async def reference(self, drawn: Drawn, reader: Reader) -> Any:
         """The answer of graphql-core and the loaders."""
-        context = Context(reader, Loaders(reader), keyed_with(self.cursors), MOMENT, "test", ANYBODY)
+        context = Context(
+            reader,
+            Loaders(reader),
+            keyed_with(self.cursors),
+            MOMENT,
+            "test",
+            ANYBODY,
+            stores=None,  # type: ignore[arg-type]  # a question changes nothing
+        )
         result = await self.schema.execute(drawn.text, variable_values=dict(drawn.variables), context_value=context)
         if result.errors:  # type: ignore[union-attr]
             raise result.errors[0].original_error or result.errors[0]  # type: ignore[union-attr]

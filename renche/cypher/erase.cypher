@@ -4,7 +4,7 @@
 // name: erase.counts (read)
 // How much of the person there is to erase: roles, purchases, visits, identifiers given, links that wait.
 CALL () {
-  MATCH (:Person {id: $id})-[role:INTENDS_TO_BUY|DRIVES|SERVICES|MEMBER_OF|LIVES_IN|DEALT_WITH]->()
+  MATCH (:Person {id: $id})-[role:INTENDS_TO_BUY|DRIVES|SERVICES|MEMBER_OF|LIVES_IN|DEALT_WITH|CONSENTED_TO|WITHDREW]->()
   RETURN count(role) AS roles
 }
 CALL () {
@@ -42,8 +42,8 @@ REMOVE visit.registrationId, visit.serviceId
 RETURN count(*) AS visits
 
 // name: erase.roles (write)
-// Intents, memberships, homes and all that is nobody's history but the person's.
-MATCH (:Person {id: $id})-[role:INTENDS_TO_BUY|DRIVES|SERVICES|MEMBER_OF|LIVES_IN|DEALT_WITH]->()
+// Intents, memberships, homes, consents and all that is nobody's history but the person's.
+MATCH (:Person {id: $id})-[role:INTENDS_TO_BUY|DRIVES|SERVICES|MEMBER_OF|LIVES_IN|DEALT_WITH|CONSENTED_TO|WITHDREW]->()
 DELETE role
 RETURN count(*) AS roles
 

@@ -15,9 +15,9 @@ MATCH (:Person {id: $id})<-[:OF_PERSON]-(registration:Registration)-[gave:GAVE]-
 RETURN collect([registration.id, identifier.kind, identifier.mask, properties(gave)]) AS identifiers
 
 // name: export.roles (read)
-// Every role of the person, each with its thing.
+// Every role, consent and withdrawal of the person, each with its thing.
 MATCH (:Person {id: $id})
-  -[role:INTENDS_TO_BUY|PURCHASED|DRIVES|SERVICES|MEMBER_OF|LIVES_IN|DEALT_WITH]->(thing)
+  -[role:INTENDS_TO_BUY|PURCHASED|DRIVES|SERVICES|MEMBER_OF|LIVES_IN|DEALT_WITH|CONSENTED_TO|WITHDREW]->(thing)
 RETURN collect([type(role), properties(role), labels(thing), properties(thing)]) AS roles
 
 // name: export.referrals_made (read)

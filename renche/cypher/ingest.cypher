@@ -331,6 +331,30 @@ MATCH ()-[e:MEMBER_OF]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
 SET e.retractedAt = $now
 RETURN count(*) AS retracted
 
+// name: ingest.link.consented_to (write)
+// New CONSENTED_TO from person to Partner, which is made where it is not there; a row without its person makes none.
+UNWIND $rows AS row
+MATCH (:Registration {id: row.from})-[:OF_PERSON]->(one:Person)
+MERGE (other:Partner {id: row.to})
+ON CREATE SET other.name = row.edge.partner
+CREATE (one)-[:CONSENTED_TO {
+  id: row.edge.id, partner: row.edge.partner, purpose: row.edge.purpose, validFrom: row.edge.validFrom,
+  validTo: row.edge.validTo, source: row.edge.source, via: row.edge.via, fingerprint: row.edge.fingerprint,
+  recordedAt: $now
+}]->(other)
+RETURN count(*) AS linked
+
+// name: ingest.current.consented_to (read)
+// Which of these CONSENTED_TO there are and not retracted, each with its fingerprint.
+MATCH ()-[e:CONSENTED_TO]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+RETURN collect([e.id, e.fingerprint]) AS current
+
+// name: ingest.retract.consented_to (write)
+// Retracts these CONSENTED_TO: what they say is known no longer.
+MATCH ()-[e:CONSENTED_TO]->() WHERE e.id IN $ids AND e.retractedAt IS NULL
+SET e.retractedAt = $now
+RETURN count(*) AS retracted
+
 // name: ingest.link.lives_in (write)
 // New LIVES_IN from person to Household; a row with an end that is not there makes none.
 UNWIND $rows AS row

@@ -62,3 +62,23 @@ EXISTS {
     AND before.id = wanted.id AND cooler.heat IN ['COLD', 'WARM'] AND known(cooler)
     AND coalesce(cooler.validFrom, date('0001-01-01')) < hot.validFrom
 }
+
+// predicate: agreed(person, consent)
+// The consent of the person holds today, as known now, and was not withdrawn on its first day or later.
+consent.retractedAt IS NULL
+  AND (consent.validFrom IS NULL OR consent.validFrom <= $policyToday)
+  AND (consent.validTo IS NULL OR $policyToday < consent.validTo)
+  AND NOT EXISTS {
+    MATCH (person)-[seen_withdrawal:WITHDREW]->()
+    WHERE seen_withdrawal.partner = consent.partner AND seen_withdrawal.purpose = consent.purpose
+      AND seen_withdrawal.retractedAt IS NULL
+      AND (consent.validFrom IS NULL OR consent.validFrom <= seen_withdrawal.validFrom)
+  }
+
+// predicate: consented(person)
+// The person consents that the caller's partner is given data for the caller's purpose.
+EXISTS {
+  MATCH (person)-[seen_consent:CONSENTED_TO]->()
+  WHERE seen_consent.partner = $policyPartner AND seen_consent.purpose = $policyPurpose
+    AND agreed(person, seen_consent)
+}

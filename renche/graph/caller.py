@@ -27,6 +27,7 @@ class Scope(StrEnum):
     REVEAL = "people:reveal"
     EXPORT = "people:export"
     ERASE = "people:erase"
+    CONSENTS = "consents:manage"
     TOKENS = "tokens:manage"
     CYPHER = "cypher:read"
     AUDIT = "audit:read"
@@ -48,6 +49,31 @@ READS: Final = frozenset(
 """Every scope that reads the graph, personal values masked."""
 
 
+READ_BY: Final[Mapping[str, Scope]] = {
+    "Person": Scope.PEOPLE,
+    "Registration": Scope.PEOPLE,
+    "Identifier": Scope.IDENTIFIERS,
+    "Vehicle": Scope.VEHICLES,
+    "Model": Scope.VEHICLES,
+    "Dealer": Scope.DEALERS,
+    "Club": Scope.CLUBS,
+    "Household": Scope.HOUSEHOLDS,
+    "ServiceVisit": Scope.SERVICES,
+    "Referral": Scope.REFERRALS,
+    "ReferralStep": Scope.REFERRALS,
+    "Intent": Scope.INTENTS,
+    "Purchase": Scope.VEHICLES,
+    "Drive": Scope.VEHICLES,
+    "Service": Scope.SERVICES,
+    "Membership": Scope.CLUBS,
+    "Residence": Scope.HOUSEHOLDS,
+    "Keeping": Scope.HOUSEHOLDS,
+    "ApiToken": Scope.TOKENS,
+    "Consent": Scope.CONSENTS,
+}
+"""A kind of thing or role → the scope by which its own properties are read."""
+
+
 class Role(StrEnum):
     """What somebody is to the brand, as the identity provider says."""
 
@@ -59,11 +85,20 @@ class Role(StrEnum):
 
 ROLES: Final[Mapping[Role, frozenset[Scope]]] = {
     # Restricted to himself.
-    Role.OWNER: READS | {Scope.VIN},
+    Role.OWNER: READS | {Scope.VIN, Scope.CONSENTS},
     # Restricted to the dealers of the staff member.
     Role.DEALER_STAFF: READS | {Scope.VIN, Scope.LOOKUP},
     Role.OPERATIONS: READS
-    | {Scope.VIN, Scope.LOOKUP, Scope.REVEAL, Scope.EXPORT, Scope.ERASE, Scope.TOKENS, Scope.AUDIT},
+    | {
+        Scope.VIN,
+        Scope.LOOKUP,
+        Scope.REVEAL,
+        Scope.EXPORT,
+        Scope.ERASE,
+        Scope.CONSENTS,
+        Scope.TOKENS,
+        Scope.AUDIT,
+    },
     Role.ANALYST: READS | {Scope.CYPHER},
 }
 """Role → scopes. Which restriction a role must come with: `NEEDED`."""
@@ -92,10 +127,13 @@ class Caller:
     """Who asks, from a token that was checked.
 
     `id` names it in logs and audit records: `user:<subject>` of an identity provider, or `token:<id of the token>`.
-    `partner`: whose token it is, where it is a partner's: what a person did not consent to is not there for it.
+    `partner`, `purpose`: whose token it is and what for, where it is a partner's: who did not consent to that is not
+    there for it. `networks`: those its token is bound to.
     """
 
     id: str
     scopes: frozenset[Scope]
     restriction: Restriction = Restriction()
     partner: str | None = None
+    purpose: str | None = None
+    networks: frozenset[str] = frozenset()

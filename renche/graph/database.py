@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, timedelta
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 import neo4j
 from neo4j import AsyncGraphDatabase, AsyncManagedTransaction, unit_of_work
@@ -100,16 +100,6 @@ class Transaction:
         """The only value of a statement that answers with one row of one column."""
         rows = await self.run(statement, parameters)
         return rows[0][0]
-
-
-class Reader(Protocol):
-    """Answers statements that read."""
-
-    async def read(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> list[list[Any]]:
-        """The rows of a statement."""
-
-    async def read_value(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> Any:
-        """The only value of a statement that answers with one; None when there is no row."""
 
 
 class Database:

@@ -56,6 +56,12 @@ class StatementRefused(InvalidArgument):
         self.column = column
 
 
+class Forbidden(RencheError):
+    """The caller is known, and may not do what it asks."""
+
+    code = "FORBIDDEN"
+
+
 class EngineUnavailable(RencheError):
     """The database cannot be reached, or refuses us."""
 

@@ -19,6 +19,12 @@ PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕�
 _MOBILE = re.compile(r"(?:(?:\+|00)?86[ -]?)?(1[3-9][0-9])[ -]?([0-9]{4})[ -]?([0-9]{4})")
 # Letters on both sides may be of a hexadecimal id, so a digit group within one is no phone number.
 _MOBILE_WITHIN = re.compile(r"(?<![0-9A-Fa-f])(?:\+?86|0086)?1[3-9][0-9]{9}(?![0-9A-Fa-f])")
+# Amid other text: mobiles in their usual groups, landlines with their area, numbers from abroad.
+_PHONE_AMID = re.compile(
+    r"(?<![0-9A-Fa-f])(?:(?:\+|00)?86[ .-]?)?1[3-9][0-9](?:[ .-]?[0-9]{4}){2}(?![0-9A-Fa-f])"
+    r"|(?<![0-9A-Fa-f])0[0-9]{2,3}[ .-]?[0-9]{7,8}(?![0-9A-Fa-f])"
+    r"|\+[1-9](?:[ .-]?[0-9]){6,13}(?![0-9])"
+)
 _OTHER_PHONE = re.compile(r"\+?[0-9 ().-]{5,30}")
 _PLATE = re.compile(
     rf"[{PROVINCES}][A-HJ-Z](?:"
@@ -28,12 +34,15 @@ _PLATE = re.compile(
     rf"|{_SERIAL}{{4}}[警学挂港澳试超领])"  # 粤Z1234港
     rf"|使[0-9]{{6}}|[0-9]{{6}}[使领]"
 )
+_PLATE_AMID = re.compile(rf"[{PROVINCES}][A-HJ-Z][·•‧∙●・.\-－— ]?{_SERIAL}{{4}}[A-HJ-NP-Z0-9警学挂港澳试超领]")
 _PLATE_SEPARATORS = {ord(mark): None for mark in "·•‧∙●・.-－— \t\u3000"}
 _EMAIL = re.compile(r"[^\s@,;:<>()\"\[\]]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}")
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
+_VIN_AMID = re.compile(r"(?<![0-9A-Z_])(?=[A-Z]*[0-9])(?=[0-9]*[A-Z])[A-HJ-NPR-Z0-9]{17}(?![0-9A-Z_])")
 _VIN_VALUES = str.maketrans("ABCDEFGHJKLMNPRSTUVWXYZ", "12345678123457923456789")
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _ID_CARD = re.compile(r"[1-9][0-9]{16}[0-9X]")
+_ID_CARD_AMID = re.compile(r"(?<![0-9])(?:[1-9][0-9]{16}[0-9X]|[1-9][0-9]{14})(?![0-9A-Z])")
 _OLD_ID_CARD = re.compile(r"[1-9][0-9]{14}")
 _ID_CARD_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CARD_DIGITS = "10X98765432"
@@ -136,6 +145,20 @@ def personal_form(text: str) -> str | None:
     if len(text) in (15, 18) and text[:15].isdigit() and _holds(id_card, text):
         return "an ID-card number"
     return None
+
+
+def personal_form_amid(text: str) -> str | None:
+    """What identifier of a person or vehicle seems to stand somewhere in a sentence, in words; None when none does."""
+    text = plain(text).upper()
+    if _EMAIL.search(text):
+        return "an e-mail address"
+    if any(_holds(id_card, found[0]) for found in _ID_CARD_AMID.finditer(text)):
+        return "an ID-card number"
+    if _PHONE_AMID.search(text):
+        return "a phone number"
+    if _PLATE_AMID.search(text):
+        return "a plate"
+    return "a VIN" if _VIN_AMID.search(text) else None
 
 
 def _holds(check: Callable[[str], str], text: str) -> bool:

@@ -46,6 +46,8 @@ class Kind(StrEnum):
     MEMBERSHIP = "mem"
     RESIDENCE = "res"
     KEEPING = "kep"
+    CONSENT = "con"
+    PARTNER = "par"
     LINK = "lnk"
 
 
@@ -62,6 +64,11 @@ def make_id(kind: Kind, source: str, source_id: str) -> str:
         f"{_THREE[(a & 15) << 11 | b >> 53]}{_THREE[b >> 38 & 32767]}{_THREE[b >> 23 & 32767]}{_THREE[b >> 8 & 32767]}"
         f"{_TWO[(b & 255) << 2]}"
     )
+
+
+def partner_id(code: str) -> str:
+    """The id of the partner with this code, which no source has for its own."""
+    return make_id(Kind.PARTNER, "partner", code)
 
 
 def kind_of(id_: str) -> Kind:

@@ -15,8 +15,8 @@ from time import monotonic
 from typing import Any, Final, Literal, TypeAlias
 
 from renche.graph.caller import Restriction
-from renche.graph.database import Reader
 from renche.graph.named_queries import QueryFileError, Statement, condition, named_query
+from renche.graph.reader import Reader
 
 Part: TypeAlias = Literal["person", "dealers", "cities"]
 """The part of a restriction that says which people are seen by more than what they have to do with."""

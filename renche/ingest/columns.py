@@ -15,6 +15,7 @@ from pydantic_core.core_schema import no_info_plain_validator_function
 from renche.graph import identifiers, money, words
 from renche.ingest import checks
 from renche.ingest.checks import Checks
+from renche.vault.grants import is_code
 
 
 def _identifier(check: Callable[[str], str]) -> PlainValidator:
@@ -116,10 +117,18 @@ def _needing(column: str) -> AfterValidator:
     return AfterValidator(needed)
 
 
+def _code(value: Any) -> str:
+    code = checks.identifier(value)
+    if not is_code(code):
+        raise ValueError("is no code; write 1 to 64 letters, digits, dots, dashes or underscores.")
+    return code
+
+
 Label = Annotated[str, PlainValidator(checks.label)]
 Key = Annotated[str, PlainValidator(checks.identifier)]
 ImpersonalKey = Annotated[str, PlainValidator(checks.impersonal)]
 Text = Annotated[str, PlainValidator(checks.text)]
+Code = Annotated[str, PlainValidator(_code)]
 Account = Annotated[str, PlainValidator(checks.account)]
 Phone = Annotated[str, _identifier(identifiers.phone)]
 Email = Annotated[str, _identifier(identifiers.email)]
@@ -137,6 +146,7 @@ Amount = Annotated[int, PlainValidator(_amount)]
 Day = Annotated[date, PlainValidator(_day)]
 WarrantyEnd = Annotated[date, PlainValidator(_warranty_end)]
 ValidTo = Annotated[Day, _after("valid_from")]
+ConsentTo = Annotated[WarrantyEnd, _after("valid_from")]
 LastSeen = Annotated[Day, _not_before("first_seen")]
 HouseholdFrom = Annotated[Day, _needing("household_source_id")]
 HouseholdTo = Annotated[Day, _needing("household_source_id"), _after("household_from")]

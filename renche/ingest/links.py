@@ -132,6 +132,14 @@ _LINKS = (
         named_query("ingest.retract.member_of"),
     ),
     LinkKind(
+        "consented_to",
+        Kind.REGISTRATION,
+        Kind.PARTNER,
+        named_query("ingest.link.consented_to"),
+        named_query("ingest.current.consented_to"),
+        named_query("ingest.retract.consented_to"),
+    ),
+    LinkKind(
         "lives_in",
         Kind.REGISTRATION,
         Kind.HOUSEHOLD,

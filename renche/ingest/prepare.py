@@ -4,13 +4,14 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, Final
 
-from renche.graph.ids import Kind, make_id
+from renche.graph.ids import Kind, make_id, partner_id
 from renche.graph.mask import mask_name
 from renche.graph.words import ReferralStatus
 from renche.ingest.links import content_fingerprint
 from renche.ingest.making import LinkRow, Making, Prepared, known
 from renche.ingest.rows import (
     ClubRow,
+    ConsentRow,
     DealerRow,
     DriveRow,
     HouseholdRow,
@@ -179,6 +180,20 @@ def _membership(making: Making, row: MembershipRow) -> None:
     )
 
 
+def _consent(making: Making, row: ConsentRow) -> None:
+    person = making.ref(Kind.REGISTRATION, row.person)
+    making.main_link(
+        "consented_to",
+        person,
+        partner_id(row.partner),
+        partner=row.partner,
+        purpose=row.purpose,
+        via=person,
+        validFrom=row.valid_from,
+        validTo=row.valid_to,
+    )
+
+
 def _service(making: Making, row: ServiceRow) -> None:
     made = making.made
     vehicle = making.ref(Kind.VEHICLE, row.vehicle)
@@ -235,6 +250,7 @@ _RULES: Final[dict[str, tuple[Kind, Callable[[Making, Any], None]]]] = {
     "drives": (Kind.DRIVE, _drive),
     "services": (Kind.VISIT, _service),
     "memberships": (Kind.MEMBERSHIP, _membership),
+    "consents": (Kind.CONSENT, _consent),
     "referrals": (Kind.REFERRAL, _referral),
     "referral_steps": (Kind.STEP, _referral_step),
 }

@@ -16,6 +16,7 @@ MAIN_LINKS: Final = {
     "purchases": "purchased",
     "drives": "drives",
     "memberships": "member_of",
+    "consents": "consented_to",
 }
 """Kinds of rows that make no thing but are a link themselves."""
 
@@ -31,6 +32,7 @@ _SLOTS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "drives": (),
     "services": (("had",),),
     "memberships": (),
+    "consents": (),
     "referrals": (("made",), ("of",), ("referral_at",), ("through",), ("resulted_in",)),
     "referral_steps": (("reached",),),
 }

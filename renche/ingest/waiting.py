@@ -85,8 +85,8 @@ async def write_links(
 
 
 async def _absent(transaction: Transaction, kind: Kind, ids: set[str]) -> set[str]:
-    # An identifier is always there: the statement makes it.
-    if kind is Kind.IDENTIFIER:
+    # These are always there: the statement makes them.
+    if kind in (Kind.IDENTIFIER, Kind.PARTNER):
         return set()
     found = await transaction.value(THINGS[kind].present, {"ids": sorted(ids)})
     return ids - {id_ for id_, _ in found}

@@ -10,12 +10,13 @@ from functools import lru_cache
 from typing import Any, Final
 
 from renche.graph.clock import Moment
-from renche.graph.database import Reader, native
+from renche.graph.database import native
 from renche.graph.groups import GroupKey, Measure, grouped
 from renche.graph.listing import Listing, Names, Times, place
 from renche.graph.named_queries import Statement
 from renche.graph.page import Page, PageShape
 from renche.graph.paths import path
+from renche.graph.reader import Reader
 from renche.graph.traversal import Bind, Traversal
 
 _KEPT: Final = 1_000  # statements, of the endless many that filters can make

@@ -6,8 +6,8 @@ from typing import Any
 from strawberry.dataloader import DataLoader
 
 from renche.graph.clock import Moment
-from renche.graph.database import Reader
 from renche.graph.page import Page
+from renche.graph.reader import Reader
 from renche.graph.traversal import Traversal
 from renche.loaders.batch import Grouping, Row, count, read_groups, read_nodes, read_pages, read_values
 
@@ -30,6 +30,10 @@ class Loaders:
     def know(self, label: str, node: Mapping[str, Any]) -> None:
         """Keeps a node that was read on the way, so that nobody asks for it again."""
         self._nodes(label).prime(node["id"], node)
+
+    def forget(self) -> None:
+        """Forgets what was read: something has changed since."""
+        self._made.clear()
 
     async def rows(self, traversal: Traversal, key: str, page: Page, moment: Moment) -> list[Row]:
         """The page of this traversal from this node and, where there are more rows, one beyond it."""

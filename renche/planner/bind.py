@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from graphql import GraphQLField
 
 from renche.graph import filters
+from renche.graph.caller import READ_BY, Scope
 from renche.graph.cursor import Cursors
 from renche.graph.errors import InvalidArgument, InvalidCursor, InvalidId
 from renche.graph.groups import MAXIMUM_GROUPS
@@ -34,6 +35,7 @@ from renche.planner.meaning import (
     Search,
     meaning_of,
 )
+from renche.planner.scopes import needed_by_input
 
 Check: TypeAlias = Callable[[Mapping[str, Any]], None]
 
@@ -50,6 +52,7 @@ class Given:
     labels: tuple[str, ...] = ()
     values: tuple[tuple[str, Any], ...] = ()
     text: tuple[Any, ...] = ()
+    needs: frozenset[Scope] = frozenset()
 
     @property
     def own(self) -> tuple[bool, bool]:
@@ -73,6 +76,7 @@ class Listed:
     traversal: Traversal
     page: Page
     start: str | None = None
+    needs: frozenset[Scope] = frozenset()
 
     @cached_property
     def binding(self) -> str:
@@ -101,7 +105,21 @@ Bound: TypeAlias = Given | Listed
 
 
 def bind(field: GraphQLField, arguments: Mapping[str, Any], keyed: Keyed) -> Bound:
-    """What a field with these coerced arguments asks for."""
+    """What a field with these coerced arguments asks for, and the scopes that they need beside the field's own."""
+    found = _bind(field, arguments, keyed)
+    needs: set[Scope] = set()
+    if isinstance(found, Listed):
+        for name in ("filter", "orderBy"):
+            if value := arguments.get(name):
+                needs |= needed_by_input(field.args[name].type, value)
+    else:
+        needs.update(READ_BY[label] for label in found.labels)
+        if looks_up(found):
+            needs.add(Scope.LOOKUP)
+    return replace(found, needs=frozenset(needs)) if needs else found
+
+
+def _bind(field: GraphQLField, arguments: Mapping[str, Any], keyed: Keyed) -> Bound:
     meaning = meaning_of(field)
     check: Check | None = field.extensions.get("check")
     if check is not None:

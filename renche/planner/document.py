@@ -26,9 +26,11 @@ from graphql import (
 )
 from graphql.language import BooleanValueNode, DirectiveNode, Node
 
+from renche.graph.caller import Scope
 from renche.planner.arguments import Arguments, names_variable, nodes_within
 from renche.planner.meaning import Search, meaning_of
 from renche.planner.recent import Recent
+from renche.planner.scopes import needed_by
 
 if TYPE_CHECKING:
     from renche.planner.cost import Costs
@@ -233,6 +235,11 @@ class Document:
             if directive.name.value in ("skip", "include") and isinstance(value := _only_value(directive), VariableNode)
         }
         return tuple(sorted(found))
+
+    @cached_property
+    def needs(self) -> Mapping[Scope, FieldNode]:
+        """The scopes that its fields need, each with a field that does."""
+        return needed_by(self.schema, self._reached())
 
     def _reached(self) -> list[Node]:
         """The operation, and the fragments that it spreads, whether at once or in one another."""

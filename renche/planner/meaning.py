@@ -229,7 +229,7 @@ InputMeaning: TypeAlias = Comparison | Side | Logic | Quantified
 _KEY = "renche"
 
 
-def meaning_of(field: GraphQLField) -> Any:
+def meaning_of(field: GraphQLField | GraphQLInputField) -> Any:
     """What the field means; None when only its resolver knows."""
     return field.extensions.get(_KEY)
 

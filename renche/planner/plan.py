@@ -4,7 +4,7 @@ A plan holds for a document, its operation, the values of its conditions and the
 value.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -22,11 +22,13 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
+from renche.graph.caller import Scope
 from renche.graph.clock import Moment
 from renche.graph.cursor import Position
-from renche.graph.database import Reader, native
+from renche.graph.database import native
 from renche.graph.errors import RencheError
 from renche.graph.keyed import Keyed
+from renche.graph.reader import Reader
 from renche.planner.bind import Bound, Listed, bind, looks_up
 from renche.planner.compile import HANDLERS, Compiler, Handler, Plan
 from renche.planner.connection import connection
@@ -36,6 +38,7 @@ from renche.planner.limits import DEFAULT, Limits
 from renche.planner.meaning import Pages
 from renche.planner.recent import Recent
 from renche.planner.records import HANDLERS as RECORDS
+from renche.planner.scopes import refusal
 from renche.planner.shape import NullInNonNull
 from renche.planner.size import check_cost, check_variables, parsed
 
@@ -136,6 +139,16 @@ class Planner:
         plan = self._plans.get((outline, shapes), lambda: Compiler(outline, bounds, _ALL_HANDLERS).plan(document.name))
         parameters = plan.parameters(bounds) | present.parameters
         return Asked(plan, parameters, bounds, lookups, cost, outline.costs)
+
+    def allow(self, scopes: Set[Scope], document: Document, asked: "Asked | None" = None) -> None:
+        """Raises Refused when these scopes do not suffice for the document, or for what its arguments ask for."""
+        if asked is not None:
+            needs: frozenset[Scope] = frozenset().union(*(bound.needs for bound in asked.bounds.values()))
+            if missing := needs - scopes:
+                raise Refused([GraphQLError("", original_error=refusal(missing))])
+        elif lacking := document.needs.keys() - scopes:
+            node = document.needs[min(lacking)]
+            raise Refused([GraphQLError("", node, original_error=refusal(lacking))])
 
     async def answer(self, asked: Asked, database: Reader) -> dict[str, Any]:
         """The data of the answer, read in one statement.

@@ -15,7 +15,9 @@ from renche.graph.named_queries import named_query
 from renche.ingest.ledger import alone, alone_in
 from renche.ingest.rejects import forget_rows
 from renche.ingest.waiting import stop_waiting
+from renche.privacy.asked import Asked
 from renche.privacy.person import Subject, subject
+from renche.vault.audit import Audit
 from renche.vault.erasures import Proof, begin, end, settle
 from renche.vault.store import Vault
 
@@ -37,9 +39,10 @@ PERSON = named_query("erase.person")
 _COUNTED: Final = ("roles", "purchases", "visits", "identifiers", "waiting")
 
 
-async def erase(database: Database, vault: Vault, clock: Clock, data_dir: Path, id_: str) -> Proof:
+async def erase(database: Database, vault: Vault, clock: Clock, data_dir: Path, id_: str, asked: Asked) -> Proof:
     """Erases the person and gives the proof; a person who was erased before has the same proof again.
 
+    An audit record of it is written first.
     Raises InvalidId or InvalidArgument for who is not there, VaultError, and what the graph raises.
     """
     found = await subject(database, id_, Moment.present(clock))
@@ -49,6 +52,7 @@ async def erase(database: Database, vault: Vault, clock: Clock, data_dir: Path, 
         "registrations": sum(not one.get("erased", False) for one in found.registrations),
         **dict(zip(_COUNTED, counted, strict=True)),
     }
+    await asyncio.to_thread(Audit(vault).append, asked.actor, "person.erase", id_, asked.detail)
     await asyncio.to_thread(begin, vault, id_, [*registrations, *found.vehicles], counts)
     async with alone_in(data_dir):
         await asyncio.to_thread(forget_rows, data_dir / "rejects", _keys(found))

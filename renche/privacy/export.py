@@ -16,7 +16,9 @@ from renche.graph.errors import InvalidArgument
 from renche.graph.named_queries import named_query
 from renche.graph.traversal import traversal
 from renche.loaders.batch import read_records
+from renche.privacy.asked import Asked
 from renche.privacy.person import Subject, subject
+from renche.vault.audit import Audit
 from renche.vault.store import Vault
 
 IDENTIFIERS = named_query("export.identifiers")
@@ -31,6 +33,8 @@ _TECHNICAL: Final = frozenset({"fingerprint", "hmac", "keyVersion", "vinReversed
 _MOST_EVENTS: Final = 1_000_000
 _THINGS: Final = ("id", "name", "brand", "vin", "modelId", "modelYear", "city")
 """What is shown of the thing at the other end of a role; its plate may be somebody else's by now."""
+_CONSENTS: Final = ("CONSENTED_TO", "WITHDREW")
+_APART: Final = ("LIVES_IN", "MEMBER_OF", *_CONSENTS)
 _OTHERS: Final = {
     "MADE": "referrer",
     "OF": "friend",
@@ -40,12 +44,16 @@ _OTHERS: Final = {
 }
 
 
-async def export(database: Database, vault: Vault, clock: Clock, id_: str) -> dict[str, Any]:
-    """The document, for `orjson`. Raises what `subject` raises, and InvalidArgument for a person who was erased."""
+async def export(database: Database, vault: Vault, clock: Clock, id_: str, asked: Asked) -> dict[str, Any]:
+    """The document, for `orjson`; its audit record is written before anything but the person itself is read.
+
+    Raises what `subject` raises, VaultError, and InvalidArgument for a person who was erased.
+    """
     moment = Moment.present(clock)
     found = await subject(database, id_, moment)
     if found.erased_at is not None:
         raise InvalidArgument(f"The data of {id_} was erased on {found.erased_at.date()}; nothing is held any more.")
+    await asyncio.to_thread(Audit(vault).append, asked.actor, "person.export", id_, asked.detail)
     roles = await _roles(database, id_)
     parameters = {"id": id_, "registrations": found.registration_ids}
     visits = native(await database.read_value(VISITS, parameters))
@@ -54,9 +62,10 @@ async def export(database: Database, vault: Vault, clock: Clock, id_: str) -> di
         "person": _shown(found.person),
         "registrations": await _registrations(database, vault, found),
         "plates": await asyncio.to_thread(_plates, vault, found.vehicles),
-        "roles": [role for role in roles if role["type"] not in ("LIVES_IN", "MEMBER_OF")],
+        "roles": [role for role in roles if role["type"] not in _APART],
         "households": [role for role in roles if role["type"] == "LIVES_IN"],
         "clubs": [role for role in roles if role["type"] == "MEMBER_OF"],
+        "consents": [role for role in roles if role["type"] in _CONSENTS],
         "referralsMade": _referrals(native(await database.read_value(REFERRALS_MADE, {"id": id_}))),
         "referralsReceived": _referrals(native(await database.read_value(REFERRALS_RECEIVED, {"id": id_}))),
         "visits": [_shown(visit) | {"vehicle": vehicle} for vehicle, visit in visits],

@@ -12,8 +12,8 @@ from graphql import GraphQLArgument
 
 from renche.graph.clock import Moment
 from renche.graph.cursor import Position
-from renche.graph.database import Reader
 from renche.graph.page import MAXIMUM_PAGE, Page
+from renche.graph.reader import Reader
 from renche.graph.traversal import Traversal, traversal
 from renche.loaders.batch import Grouping, Row, count_root, read_root, read_root_groups
 from renche.loaders.request import Loaders

@@ -6,15 +6,19 @@ from typing import TypeAlias
 import strawberry
 
 from renche.graph.caller import Caller
-from renche.graph.clock import Clock, Moment
-from renche.graph.database import Reader
+from renche.graph.clock import Moment
 from renche.graph.keyed import Keyed
+from renche.graph.reader import Reader
 from renche.loaders.request import Loaders
+from renche.resolvers.stores import Stores
 
 
 @dataclass(frozen=True)
 class Context:
-    """One request's: its caller, database, loaders and present moment, and what it can open."""
+    """One request's: its caller, what the caller sees of the graph, loaders and present moment, and what it can open.
+
+    `stores` are what mutations change, whoever asks.
+    """
 
     database: Reader
     loaders: Loaders
@@ -22,11 +26,12 @@ class Context:
     present: Moment
     request_id: str
     caller: Caller
+    stores: Stores
 
     @classmethod
-    def of_request(cls, database: Reader, keyed: Keyed, clock: Clock, request_id: str, caller: Caller) -> "Context":
+    def of_request(cls, database: Reader, keyed: Keyed, request_id: str, caller: Caller, stores: Stores) -> "Context":
         """A context with fresh loaders and the present of this instant."""
-        return cls(database, Loaders(database), keyed, Moment.present(clock), request_id, caller)
+        return cls(database, Loaders(database), keyed, Moment.present(stores.clock), request_id, caller, stores)
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

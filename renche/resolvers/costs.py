@@ -14,7 +14,7 @@ from strawberry.schema_directive import Location
 
 from renche.graph import words
 from renche.graph.page import DEFAULT_PAGE, MAXIMUM_PAGE
-from renche.planner.cost import ListSize, give_size, give_weight, is_list
+from renche.planner.cost import ListSize, give_size, give_weight, is_list, size_of
 from renche.planner.meaning import (
     Aggregate,
     ByIds,
@@ -86,6 +86,28 @@ def give_costs(schema: GraphQLSchema) -> None:
                     give_size(field, size)
                     add_directive(field, _directive(field, size))
 
+    _assume_the_rest(schema)
+
+
+def _assume_the_rest(schema: GraphQLSchema) -> None:
+    """Lists that nothing gives a size, those of what mutations answer, are taken for short ones."""
+    fields = {
+        (type_.name, name): field
+        for type_ in schema.type_map.values()
+        if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__")
+        for name, field in type_.fields.items()
+    }
+    sized = {
+        (get_named_type(field.type).name, name)
+        for field in fields.values()
+        if (size := size_of(field)) is not None
+        for name in size.sized
+    }
+    for place, field in fields.items():
+        if is_list(field) and size_of(field) is None and place not in sized:
+            give_size(field, ListSize(FEW))
+            add_directive(field, _directive(field, ListSize(FEW)))
+
 
 def add_directive(field: GraphQLField, directive: Any) -> None:
     """Shows a directive at this field in the schema's text."""
@@ -116,6 +138,8 @@ def _size(field: GraphQLField) -> ListSize | None:
         return ListSize(slicing=("first",))
     if isinstance(meaning, ByIds):
         return ListSize(MAXIMUM_PAGE, (meaning.argument,))
+    if meaning is None and "first" in field.args:
+        return ListSize(slicing=("first",), sized=_lists(field))
     if not is_list(field) or meaning is None:
         return None
     return ListSize({Several: FEW, Variable: MAXIMUM_DEPTH + 1, Table: len(words.ReferralStatus)}[type(meaning)])

@@ -1,8 +1,12 @@
 """The closed sets of words, as GraphQL enums with what each value means."""
 
+from collections.abc import Mapping
+from enum import StrEnum
+
 import strawberry
 
 from renche.graph import words
+from renche.vault.values import Field
 
 _MEANINGS = {
     words.PersonKind: (
@@ -20,6 +24,19 @@ _MEANINGS = {
             "MEMBER_NUMBER": "A member number of the brand or a club.",
             "ID_CARD": "The number of an identity card.",
             "PLATE": "A vehicle's licence plate.",
+        },
+    ),
+    Field: (
+        "What a personal value is.",
+        {
+            "NAME": "The name.",
+            "PHONE": "A phone number.",
+            "EMAIL": "An e-mail address.",
+            "WECHAT_UNIONID": "A WeChat unionid.",
+            "APP_ACCOUNT": "An account in the brand's app.",
+            "MEMBER_NUMBER": "A member number of the brand or a club.",
+            "ID_CARD": "The number of an identity card.",
+            "PLATE": "A plate that the person gave.",
         },
     ),
     words.VehicleType: (
@@ -130,7 +147,9 @@ _MEANINGS = {
     ),
 }
 
+_NAMES: Mapping[type[StrEnum], str] = {Field: "PersonalField"}
+
 for _enum, (_description, _values) in _MEANINGS.items():
-    strawberry.enum(_enum, description=_description)
+    strawberry.enum(_enum, name=_NAMES.get(_enum), description=_description)
     for _value in _enum.__strawberry_definition__.values:  # type: ignore[attr-defined]
         _value.description = _values[_value.name]

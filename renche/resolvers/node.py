@@ -17,6 +17,7 @@ from renche.graph.money import DECIMALS
 from renche.graph.page import MAXIMUM_PAGE
 from renche.planner.bind import Bound, Given, bind
 from renche.planner.meaning import ById, ByIds, Column, Form, Property, Variable
+from renche.planner.scopes import refusal
 from renche.resolvers.context import Info
 
 _TYPES: dict[str, type["Node"]] = {}
@@ -59,7 +60,10 @@ def bound_of(info: Info) -> Bound:
     field = raw.parent_type.fields[raw.field_name]
     coerced: Any = raw.variable_values  # Strawberry hands on the values without their sources
     arguments = get_argument_values(field, raw.field_nodes[0], VariableValues({}, coerced))
-    return bind(field, arguments, info.context.keyed)
+    found = bind(field, arguments, info.context.keyed)
+    if missing := found.needs - info.context.caller.scopes:
+        raise refusal(missing)
+    return found
 
 
 def moment_of(info: Info, bound: Bound) -> Moment:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from graphql import GraphQLArgument, GraphQLID, GraphQLInt, GraphQLNonNull
 
+from renche.graph.caller import READS, Scope
 from renche.graph.errors import InvalidArgument
 from renche.graph.paths import MAXIMUM_HOPS
 from renche.loaders.batch import Edge, read_path
@@ -69,6 +70,8 @@ class PathQueries:
         " smallest ids when there are several; null when there is none so short. It may end at a model or a dealer but"
         " leads through none, since nearly everything is connected there.",
         metadata={
+            # A path tells of whatever lies on it.
+            "scopes": READS - {Scope.IDENTIFIERS},
             "meaning": PathMeaning(),
             "arguments": {
                 "from": GraphQLArgument(_ID, description="The id of the thing it begins at."),

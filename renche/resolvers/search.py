@@ -7,6 +7,7 @@ from typing import Any, Final
 import strawberry
 from graphql import GraphQLArgument, GraphQLInt, GraphQLNonNull, GraphQLString
 
+from renche.graph.caller import Scope
 from renche.graph.errors import InvalidArgument
 from renche.graph.page import DEFAULT_PAGE, MAXIMUM_PAGE
 from renche.graph.traversal import traversal
@@ -67,6 +68,7 @@ class SearchQueries:
         description="What a text names: a VIN or its last six or more characters, a phone or a plate (exactly as it is,"
         " whatever its separators), a part of the name of a dealer, a club or a model.",
         metadata={
+            "scopes": {Scope.PEOPLE, Scope.VEHICLES, Scope.DEALERS, Scope.CLUBS},
             "meaning": Search(SEARCH),
             "arguments": {
                 "text": GraphQLArgument(GraphQLNonNull(GraphQLString), description="The text, at least 2 characters."),

@@ -143,6 +143,7 @@ class Surface:
         old = self._schema
         return GraphQLSchema(
             query=old.query_type,
+            mutation=old.mutation_type,
             types=[*old.type_map.values(), *self._made.values()],
             directives=old.directives,
             extensions=old.extensions,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import strawberry
 from graphql import GraphQLArgument, GraphQLInt, GraphQLNonNull
 
+from renche.graph.caller import READS, Scope
 from renche.graph.errors import InvalidArgument
 from renche.graph.traversal import traversal
 from renche.loaders.batch import Edge, read_records
@@ -87,6 +88,8 @@ def timeline(name: str) -> Any:
         return Timeline(events=events, complete=len(rows) <= most)
 
     metadata = {
+        # A timeline tells of things of every kind.
+        "scopes": READS - {Scope.IDENTIFIERS, Scope.DEALERS},
         "meaning": Records((("", way),)),
         "arguments": {"first": _FIRST},
         "between": True,

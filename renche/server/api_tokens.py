@@ -16,7 +16,8 @@ from typing import Final
 import structlog
 
 from renche.graph.caller import Caller, Restriction, Scope
-from renche.server.auth_errors import AuthUnavailable, Forbidden, Unauthenticated
+from renche.graph.errors import Forbidden
+from renche.server.auth_errors import AuthUnavailable, Unauthenticated
 from renche.vault.errors import VaultError
 from renche.vault.grants import ApiToken, network_of
 from renche.vault.token_form import TokenText, read_token
@@ -148,6 +149,8 @@ def _caller(token: ApiToken) -> Caller:
         frozenset(Scope(scope) for scope in token.scopes if scope in known),
         Restriction(token.dealers, token.cities, token.brands),
         token.partner,
+        token.purpose,
+        token.networks,
     )
 
 

@@ -18,6 +18,7 @@ from renche.graph.migrate import migrate, pending
 from renche.graph.policy import Policies
 from renche.planner.plan import Planner
 from renche.resolvers.schema import build_schema
+from renche.resolvers.stores import Stores
 from renche.server import analyst, graphql
 from renche.server.analyst import AnalystCypher, Asked
 from renche.server.auth import open_authenticator
@@ -66,6 +67,7 @@ def create_app(settings: Settings) -> Starlette:
                 app.state.policies = Policies(database)
                 app.state.audit, app.state.authenticator = Audit(vault), authenticator
                 app.state.rates = rates
+                app.state.stores = Stores(database, vault, clock, settings.data_dir)
                 yield
 
     async def recorded(asked: Asked) -> None:
@@ -81,7 +83,7 @@ def create_app(settings: Settings) -> Starlette:
         routes=[
             Route(
                 "/graphql",
-                Authenticated(GraphQL(executor, keyed, clock, work), graphql.refusal_body),
+                Authenticated(GraphQL(executor, keyed, work), graphql.refusal_body),
                 methods=["GET", "POST"],
             ),
             Route(

@@ -14,7 +14,6 @@ from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
 
 from renche.graph.caller import Caller
-from renche.graph.clock import Clock
 from renche.graph.errors import RencheError
 from renche.graph.keyed import Keyed
 from renche.graph.policy import Policies
@@ -22,6 +21,7 @@ from renche.planner.plan import Asked, NullInNonNull, Planner, Refused
 from renche.planner.size import LimitExceeded
 from renche.resolvers.context import Context
 from renche.resolvers.schema import Schema
+from renche.resolvers.stores import Stores
 from renche.server.later import TryLater
 from renche.server.request_line import CLIENT_GONE, RequestLine, rows_of
 from renche.server.trusted import TrustedDocuments, document_id
@@ -85,7 +85,9 @@ class Executor:
             text = self.trusted.text(asked.query, asked.document_id)
             document = self.planner.document(text, asked.operation_name)
             line.operation = document.name
+            self.planner.allow(context.caller.scopes, document)
             question = self.planner.ask(document, asked.variables, context.present) if document.is_query else None
+            self.planner.allow(context.caller.scopes, document, question)
         except Refused as refused:
             await line.bill.charge(1)  # finding out took work, too
             return Answer(None, refused.errors)
@@ -126,16 +128,16 @@ class GraphQL:
 
     executor: Executor
     keyed: Keyed
-    clock: Clock
     work: Work
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
         policies: Policies = scope["app"].state.policies
+        stores: Stores = scope["app"].state.stores
         state = scope["state"]
         caller: Caller = state["caller"]
         reader = policies.reader(caller.restriction)
-        context = Context.of_request(reader, self.keyed, self.clock, state["request_id"], caller)
+        context = Context.of_request(reader, self.keyed, state["request_id"], caller, stores)
         line = RequestLine("graphql", scope["app"].state.rates.bill(caller.id))
         try:
             response = await self._answer(Request(scope, receive), context, line)
@@ -267,4 +269,6 @@ def _shown(message: str, code: str, request_id: str) -> dict[str, Any]:
 def _response(body: dict[str, Any], status: int, media: str, context: Context) -> Response:
     # Errors first, so that a reader of a long answer cannot miss them (as the specification advises).
     ordered = {name: body[name] for name in ("errors", "data", "extensions") if name in body}
-    return Response(orjson.dumps(ordered), status, headers={"x-request-id": context.request_id}, media_type=media)
+    # An answer is its caller's own, and may hold a secret: nobody keeps it on the way.
+    headers = {"x-request-id": context.request_id, "cache-control": "no-store"}
+    return Response(orjson.dumps(ordered), status, headers=headers, media_type=media)

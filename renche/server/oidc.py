@@ -11,9 +11,9 @@ from joserfc.errors import ClaimError, ExpiredTokenError, JoseError, MissingClai
 from joserfc.jwt import JWTClaimsRegistry
 
 from renche.graph.caller import NEEDED, ROLES, Caller, Restriction, Role
-from renche.graph.errors import InvalidId
+from renche.graph.errors import Forbidden, InvalidId
 from renche.graph.ids import Kind, kind_of
-from renche.server.auth_errors import Forbidden, Unauthenticated
+from renche.server.auth_errors import Unauthenticated
 from renche.server.jwks import Jwks
 
 LONGEST: Final = 8_192

@@ -1,7 +1,5 @@
 """`renche token`: issue, list, show, rotate and revoke API tokens; a secret is shown once, when it is made."""
 
-import difflib
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +10,9 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
-from renche.graph.caller import Scope
-from renche.graph.errors import InvalidId
-from renche.graph.ids import Kind, kind_of
+from renche.graph import grantable
+from renche.graph.errors import InvalidArgument
+from renche.server.actor import actor
 from renche.server.settings import Settings, SettingsError, load_settings
 from renche.vault.grants import MAXIMUM_LIFE, ApiToken, Grant
 
@@ -26,7 +24,6 @@ _out = Console(soft_wrap=True)
 _err = Console(stderr=True, soft_wrap=True)
 
 _DURATION = re.compile(r"(\d{1,4})([dh])", re.ASCII)
-_CITY = re.compile(r"\d{6}", re.ASCII)
 
 Id = Annotated[str, typer.Argument(help="The token's id: its third part, not the token itself.")]
 WHEN = "A number of days (90d) or hours (12h) from now, a day (2027-01-31: its beginning) or an instant with offset."
@@ -44,25 +41,35 @@ def issue(
     city: Annotated[list[str] | None, typer.Option(help="Code of a city it is restricted to; repeat.")] = None,
     brand: Annotated[list[str] | None, typer.Option(help="Name of a brand it is restricted to; repeat.")] = None,
     partner: Annotated[str | None, typer.Option(help="The partner whose token it is: consents are kept.")] = None,
+    purpose: Annotated[
+        str | None, typer.Option(help="What the partner may use it for; people consent to that.")
+    ] = None,
     network: Annotated[list[str] | None, typer.Option(help="Network it may come from, as a CIDR; repeat.")] = None,
 ) -> None:
     """Make a token and print it, once: it is kept nowhere."""
     settings = load_settings()
+    with _option("--scope"):
+        scopes = grantable.scopes(scope)
+    with _option("--dealer"):
+        dealers = grantable.dealers(dealer) if dealer else None
+    with _option("--city"):
+        cities = grantable.cities(city) if city else None
     grant = Grant(
         name=name,
         owner=owner,
         env=env,
-        scopes=_scopes(scope),
+        scopes=frozenset(scopes),
         expires_at=_instant("--expires", expires, settings),
         not_before=_instant("--not-before", not_before, settings) if not_before else None,
-        dealers=_dealers(dealer),
-        cities=_cities(city),
+        dealers=dealers,
+        cities=cities,
         brands=frozenset(brand) if brand else None,
         partner=partner,
+        purpose=purpose,
         networks=frozenset(network or ()),
     )
     with _tokens(settings) as tokens:
-        _hand_over(tokens.issue(grant, _actor()), settings)
+        _hand_over(tokens.issue(grant, actor()), settings)
 
 
 @token_commands.command("list")
@@ -110,7 +117,7 @@ def rotate(
         raise SettingsError("--overlap: write a number of days or hours, as 7d or 12h.")
     end = _instant("--expires", expires, settings) if expires else None
     with _tokens(settings) as tokens:
-        issued = tokens.rotate(id_, _actor(), overlap=length, expires_at=end)
+        issued = tokens.rotate(id_, actor(), overlap=length, expires_at=end)
         _hand_over(issued, settings)
         _err.print(f"The old one, {id_}, is good until {_shown(tokens.find(id_).ends_at, settings)}.", highlight=False)
 
@@ -120,7 +127,7 @@ def revoke(id_: Id) -> None:
     """End a token now; servers refuse it within five seconds."""
     settings = load_settings()
     with _tokens(settings) as tokens:
-        token = tokens.revoke(id_, _actor())
+        token = tokens.revoke(id_, actor())
     _err.print(f"{id_} was revoked at {_shown(token.revoked_at, settings)}.", highlight=False)
     if token.rotated_to:
         _err.print(
@@ -152,6 +159,7 @@ def _describe(token: ApiToken, settings: Settings, console: Console) -> None:
         "owner": token.owner,
         "env": token.env,
         "partner": token.partner or "none",
+        "purpose": token.purpose or "none",
         "scopes": ", ".join(sorted(token.scopes)),
         "dealers": _listed(token.dealers),
         "cities": _listed(token.cities),
@@ -186,36 +194,13 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _actor() -> str:
-    """Who is at the command line, by number: audit records hold no names."""
-    return f"cli:{os.getuid()}"
-
-
-def _scopes(names: list[str]) -> frozenset[str]:
-    for name in names:
-        if name not in set(Scope):
-            near = difflib.get_close_matches(name, list(Scope), 1)
-            meant = f"; do you mean {near[0]}?" if near else f". There are: {', '.join(Scope)}."
-            raise SettingsError(f"--scope: there is no scope {name[:40]}{meant}")
-    return frozenset(names)
-
-
-def _dealers(ids: list[str] | None) -> frozenset[str] | None:
-    for id_ in ids or ():
-        try:
-            kind = kind_of(id_)
-        except InvalidId:
-            kind = None
-        if kind is not Kind.DEALER:
-            raise SettingsError(f"--dealer: {id_[:40]} is no id of a dealer; it begins with {Kind.DEALER}_.")
-    return frozenset(ids) if ids else None
-
-
-def _cities(codes: list[str] | None) -> frozenset[str] | None:
-    for code in codes or ():
-        if not _CITY.fullmatch(code):
-            raise SettingsError(f"--city: {code[:40]} is no code of a city; it has six digits, as 310000.")
-    return frozenset(codes) if codes else None
+@contextmanager
+def _option(name: str) -> Iterator[None]:
+    """Names the option in what is wrong with its values."""
+    try:
+        yield
+    except InvalidArgument as error:
+        raise SettingsError(f"{name}: {error.message}") from None
 
 
 def _duration(text: str) -> timedelta | None:

@@ -22,7 +22,46 @@ LONGEST_NAME: Final = 100
 MOST_VALUES: Final = 1_000
 
 _SCOPE = re.compile(r"[a-z]{1,30}:[a-z]{1,30}", re.ASCII)
-_PARTNER = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}", re.ASCII)
+_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What somebody or a token may do; None does not restrict, and no networks are any."""
+
+    scopes: frozenset[str]
+    dealers: frozenset[str] | None = None
+    cities: frozenset[str] | None = None
+    brands: frozenset[str] | None = None
+    partner: str | None = None
+    purpose: str | None = None
+    networks: frozenset[str] = frozenset()
+
+    def restricts(self, other: Allowed) -> str | None:
+        """Which restriction of this one the other does not keep; None when it keeps each."""
+        for what in ("dealers", "cities", "brands"):
+            own, others = getattr(self, what), getattr(other, what)
+            if own is not None and (others is None or not others <= own):
+                return what
+        for what in ("partner", "purpose"):
+            if getattr(self, what) not in (None, getattr(other, what)):
+                return what
+        return None
+
+    def refuses(self, other: Allowed) -> str | None:
+        """Why who may do this may not give a token that allows the other, as a sentence; None when it may.
+
+        Time does not count: a token may be good for longer than its giver's own.
+        """
+        if more := other.scopes - self.scopes:
+            return f"You cannot give scopes that you do not have: {', '.join(sorted(more))}."
+        if what := self.restricts(other):
+            return (
+                f"You are restricted in {what}, and can give a token only with the same restriction or a narrower one."
+            )
+        if self.networks and not (other.networks and all(_within(one, self.networks) for one in other.networks)):
+            return "Your token is bound to networks, and can give one only for networks within these."
+        return None
 
 
 @dataclass(frozen=True)
@@ -30,7 +69,8 @@ class Grant:
     """What a token shall be called and allow.
 
     `dealers`, `cities` and `brands` restrict which rows it sees: None does not restrict, an empty set leaves nothing.
-    `networks` are the addresses it may come from, as CIDRs; none means any.
+    `partner`, `purpose`: whose it is and what for, where consent counts; both or neither. `networks` are the addresses
+    it may come from, as CIDRs; none means any.
     """
 
     name: str
@@ -43,7 +83,13 @@ class Grant:
     cities: frozenset[str] | None = None
     brands: frozenset[str] | None = None
     partner: str | None = None
+    purpose: str | None = None
     networks: frozenset[str] = frozenset()
+
+    @property
+    def allowed(self) -> Allowed:
+        """What it allows."""
+        return Allowed(self.scopes, self.dealers, self.cities, self.brands, self.partner, self.purpose, self.networks)
 
     def check(self, now: datetime) -> None:
         """Raises BadGrant with the first thing that is wrong and what to do."""
@@ -54,8 +100,11 @@ class Grant:
             raise BadGrant("The env of a token must be 1 to 16 lower-case letters and digits, as live, test or demo.")
         if not self.scopes or not all(_SCOPE.fullmatch(scope) for scope in self.scopes):
             raise BadGrant("A token needs at least one scope, each like people:read.")
-        if self.partner is not None and not _PARTNER.fullmatch(self.partner):
-            raise BadGrant("The partner must be 1 to 64 letters, digits, dots, dashes or underscores.")
+        for what, code in (("partner", self.partner), ("purpose", self.purpose)):
+            if code is not None and not is_code(code):
+                raise BadGrant(f"The {what} must be 1 to 64 letters, digits, dots, dashes or underscores.")
+        if (self.partner is None) != (self.purpose is None):
+            raise BadGrant("A partner's token is for one purpose: give both the partner and the purpose, or neither.")
         for what, values in (("dealers", self.dealers), ("cities", self.cities), ("brands", self.brands)):
             _check_values(what, values or ())
         _check_values("networks", self.networks)
@@ -77,6 +126,7 @@ class ApiToken:
     cities: frozenset[str] | None
     brands: frozenset[str] | None
     partner: str | None
+    purpose: str | None
     networks: frozenset[str]
     created_at: datetime
     not_before: datetime
@@ -85,6 +135,11 @@ class ApiToken:
     rotated_until: datetime | None = None
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
+
+    @property
+    def allowed(self) -> Allowed:
+        """What it allows."""
+        return Allowed(self.scopes, self.dealers, self.cities, self.brands, self.partner, self.purpose, self.networks)
 
     @property
     def ends_at(self) -> datetime:
@@ -100,6 +155,19 @@ class ApiToken:
         if self.rotated_until is not None and now >= self.rotated_until:
             return "rotated"
         return "valid" if now >= self.not_before else "not yet valid"
+
+
+def is_code(text: str) -> bool:
+    """Whether this can be the code of a partner or a purpose."""
+    return _CODE.fullmatch(text) is not None
+
+
+def _within(network: str, others: frozenset[str]) -> bool:
+    inner = network_of(network)
+    return any(
+        inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]  # both of one version
+        for outer in map(network_of, others)
+    )
 
 
 def network_of(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.schema import CreateTable
 
 from renche.vault.database import engine_of, execute_rows, transaction
@@ -225,6 +225,7 @@ class Vault:
                 ],
             )
             connection.execute(_FORGET_RETIRED)
+            _add_columns(connection)
             for purpose, version, check in connection.execute(select(vault_keys)):
                 if (purpose, version) not in checks:
                     raise WrongKeys(f"The keys lack {purpose} version {version} of this vault: {MEND}")
@@ -240,6 +241,13 @@ SEALED = select(
     personal_values.c.fingerprint,
     personal_values.c.ciphertext,
 ).join(personal_values, personal_values.c.subject == subject_keys.c.subject)
+
+
+def _add_columns(connection: Connection) -> None:
+    """Gives a vault of an earlier version the columns that tables have got since; whoever opens it waits its turn."""
+    there = {column["name"] for column in inspect(connection).get_columns("api_tokens")}
+    if "purpose" not in there:
+        connection.execute(text("ALTER TABLE api_tokens ADD COLUMN purpose TEXT"))
 
 
 def _ciphers(connection: Connection, keys: Keys, subjects: list[str], now: int) -> dict[str, AESGCM]:

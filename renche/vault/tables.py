@@ -67,6 +67,7 @@ api_tokens = Table(
     Column("cities", Text),
     Column("brands", Text),
     Column("partner", Text),
+    Column("purpose", Text),
     Column("networks", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("not_before", BigInteger, nullable=False),

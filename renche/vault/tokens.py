@@ -140,6 +140,7 @@ def _granted(grant: Grant, id_: str, now: datetime) -> ApiToken:
         cities=grant.cities,
         brands=grant.brands,
         partner=grant.partner,
+        purpose=grant.purpose,
         networks=grant.networks,
         created_at=now,
         not_before=grant.not_before or now,
@@ -153,6 +154,7 @@ def _told(token: ApiToken) -> Detail:
     return {
         "scopes": sorted(token.scopes),
         "partner": token.partner,
+        "purpose": token.purpose,
         "not_before": token.not_before.isoformat(),
         "expires_at": token.expires_at.isoformat(),
         "networks": len(token.networks),
@@ -173,6 +175,7 @@ def _insert(turn: Turn, token: ApiToken, made: TokenText) -> None:
             cities=_json(token.cities),
             brands=_json(token.brands),
             partner=token.partner,
+            purpose=token.purpose,
             networks=_json(token.networks),
             created_at=_microseconds(token.created_at),
             not_before=_microseconds(token.not_before),
@@ -203,9 +206,14 @@ def _check_id(id_: str) -> None:
         raise UnknownToken("This is no id of a token: an id has 12 letters and digits, the third part of the token.")
 
 
+def no_such_token(id_: str) -> UnknownToken:
+    """That no token has this id, or none that who asks may see."""
+    return UnknownToken(f"There is no token {id_}: `renche token list`, or the query `tokens`, shows those that are.")
+
+
 def _known(id_: str, row: Row[Any] | None) -> ApiToken:
     if row is None:
-        raise UnknownToken(f"There is no token {id_}: `renche token list` shows those that are there.")
+        raise no_such_token(id_)
     return _token(row)
 
 
@@ -220,6 +228,7 @@ def _token(row: Row[Any]) -> ApiToken:
         cities=_set(row.cities),
         brands=_set(row.brands),
         partner=row.partner,
+        purpose=row.purpose,
         networks=frozenset(json.loads(row.networks)),
         created_at=_moment(row.created_at),
         not_before=_moment(row.not_before),

@@ -10,9 +10,12 @@ import pytest
 from renche.graph.database import Database
 from renche.graph.endpoint import Endpoint
 from renche.graph.ids import Kind
+from renche.privacy.asked import Asked
 from renche.privacy.erase import erase
 from renche.privacy.export import export
 from renche.privacy.rekey import rekey, retire_older
+from renche.vault.audit import Audit
+from renche.vault.keys import Keys
 from renche.vault.rotation import current_alone, rotated
 from renche.vault.store import Vault
 from tests.api.conftest import BRAND_DAY, EXAMPLES, KEYS, Api, load, serving, thing
@@ -54,9 +57,9 @@ async def test_other_peoples_answers_stay_the_same(site: tuple[Endpoint, Databas
             hits = (await api.ask(search, text=text))["search"]["hits"]
             assert LIN in {hit["node"]["id"] for hit in hits}
         with Vault.open(f"sqlite:///{tmp_path / 'vault.sqlite'}", KEYS) as vault:
-            copy = str(await export(database, vault, BRAND_DAY, LIN))
+            copy = str(await export(database, vault, BRAND_DAY, LIN, Asked("cli:0")))
             assert [value for value in LIN_SAID if value not in copy] == []
-            await erase(database, vault, BRAND_DAY, tmp_path, LIN)
+            await erase(database, vault, BRAND_DAY, tmp_path, LIN, Asked("cli:0"))
         assert await others(api) == before
         for text in ("13800000101", "沪AD10101"):
             assert (await api.ask(search, text=text))["search"]["hits"] == []
@@ -105,7 +108,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_person_is_exported_and_erased(folder: Path) -> None:
     """The copy goes to the output or a private file; the proof is printed, twice the same; a load says what it left."""
     copy = folder / "lin.json"
-    assert run(folder, "person", "export", LIN, "--out", str(copy)).returncode == 0
+    why = ("--reason", "asked for by letter")
+    assert run(folder, "person", "export", LIN, *why, "--out", str(copy)).returncode == 0
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert run(folder, "person", "export", LIN, "--out", str(copy)).returncode == 1
     shown = run(folder, "person", "export", LIN)
@@ -123,8 +127,25 @@ def test_a_person_is_exported_and_erased(folder: Path) -> None:
     assert again.returncode == 0
     assert "5 rows are of people who were erased" in again.stdout
     assert run(folder, "doctor").returncode == 0
+    with Vault.open(f"sqlite:///{folder / 'vault.sqlite'}", Keys.load(folder / "keys.json")) as vault:
+        told_of = [(one.action, one.target, one.detail) for one in Audit(vault).records()]
+    assert told_of == [
+        ("person.export", LIN, {"reason": "asked for by letter"}),
+        ("person.export", LIN, {}),  # before the file turned out to be there
+        ("person.export", LIN, {}),
+        ("person.erase", LIN, {}),
+        ("person.erase", LIN, {}),
+    ]
     told = first.stdout + again.stdout + again.stderr + gone.stderr
     assert [value for value in LIN_SAID if value in told] == []
+
+
+@pytest.mark.parametrize("command", ["export", "erase"])
+def test_a_reason_names_nobody(folder: Path, command: str) -> None:
+    """A reason with a phone number is refused before anything is done."""
+    done = run(folder, "person", command, thing(Kind.PERSON, "crm:lu"), "--reason", "calls 13800000102 back")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "a phone number" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["export", "erase"])

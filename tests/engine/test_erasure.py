@@ -17,6 +17,7 @@ from renche.graph.ids import Kind, make_id
 from renche.graph.migrate import migrate
 from renche.ingest.ledger import Counts
 from renche.privacy import erase as erasing
+from renche.privacy.asked import Asked
 from renche.privacy.erase import erase
 from renche.privacy.export import export
 from renche.privacy.rekey import rekey, retire_older
@@ -30,6 +31,7 @@ from tests.ingest_run import EDGES, NODES, Place, current, edges, empty, nodes
 NAME, PHONE, PLATE, EMAIL, OTHER_PHONE = "夏侯惇子", "13987654321", "粤B98765", "zq.canary@example.org", "13912345678"
 CANARIES = (NAME, PHONE, PLATE, EMAIL, OTHER_PHONE)
 SHARED = "13800000009"
+ASKED = Asked("cli:0", "asked for by letter")
 ANN = {
     "source_id": "ann",
     "name": NAME,
@@ -120,13 +122,13 @@ def found_in(written: bytes) -> list[str]:
 
 
 async def erased(graph: Database, place: Place, vault: Vault) -> Proof:
-    return await erase(graph, vault, place.clock, place.folder, PERSON)
+    return await erase(graph, vault, place.clock, place.folder, PERSON, ASKED)
 
 
 async def test_an_export_shows_everything(graph: Database, place: Place, vault: Vault) -> None:
     """All values ever given, roles with both times, referrals with the others' ids only, visits and the timeline."""
     await load_all(graph, place)
-    document = json.loads(orjson.dumps(await export(graph, vault, place.clock, PERSON)))
+    document = json.loads(orjson.dumps(await export(graph, vault, place.clock, PERSON, ASKED)))
     text = json.dumps(document, ensure_ascii=False)
     for value in CANARIES:
         assert value in text
@@ -166,9 +168,9 @@ async def test_who_is_not_there_is_told(
 ) -> None:
     """An id of nobody, of another kind of thing, or no id at all is an error that says which."""
     with pytest.raises(error, match=says):
-        await export(graph, vault, place.clock, id_)
+        await export(graph, vault, place.clock, id_, ASKED)
     with pytest.raises(error, match=says):
-        await erase(graph, vault, place.clock, place.folder, id_)
+        await erase(graph, vault, place.clock, place.folder, id_, ASKED)
     assert proofs(vault) == []
 
 
@@ -201,7 +203,7 @@ async def test_nothing_of_an_erased_person_is_left(graph: Database, place: Place
     }  # fmt: skip
     assert proofs_hold(vault)
     with pytest.raises(InvalidArgument, match="was erased on"):
-        await export(graph, vault, place.clock, PERSON)
+        await export(graph, vault, place.clock, PERSON, ASKED)
 
 
 async def test_other_people_lose_nothing(graph: Database, place: Place, vault: Vault) -> None:
@@ -237,7 +239,7 @@ async def test_a_shared_identifier_stays_for_the_others(graph: Database, place: 
     """A phone that somebody else gave too is found still, by the other alone."""
     await load_all(graph, place)
     bob = make_id(Kind.PERSON, "s", "bob")
-    await erase(graph, vault, place.clock, place.folder, bob)
+    await erase(graph, vault, place.clock, place.folder, bob, ASKED)
     (phone,) = [node for node in await nodes(graph, "Identifier") if node["kind"] == "PHONE" and "0009" in node["mask"]]
     gave = [start for type_, start, end, _ in await graph.read(EDGES) if type_ == "GAVE" and end == phone["id"]]
     assert gave == [make_id(Kind.REGISTRATION, "s", "cat")]
@@ -402,7 +404,7 @@ async def test_no_file_no_log_and_no_property_has_a_canary(tmp_path: Path, caplo
                 assert REGISTRATION.encode() in scan(place.folder)
                 wrapped = wrapped_key(vault)
                 assert wrapped in scan(place.folder)
-                before = json.dumps(json.loads(orjson.dumps(await export(database, vault, place.clock, PERSON))))
+                before = json.dumps(json.loads(orjson.dumps(await export(database, vault, place.clock, PERSON, ASKED))))
                 assert EMAIL in before
                 await erased(database, place, vault)
                 assert wrapped not in scan(place.folder)

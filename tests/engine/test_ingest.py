@@ -14,7 +14,7 @@ from renche.ingest.rows import KINDS
 from renche.vault.store import Vault
 from tests.ingest_run import BRAND, Place, Snapshot, current, edges, empty, nodes, snapshot
 
-BRAND_ROWS = 337
+BRAND_ROWS = 340
 VIN = "LYHA1S2A8NS000103"
 OTHER_VIN = "LYHB2E3C2MS000101"
 

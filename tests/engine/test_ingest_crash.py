@@ -28,7 +28,7 @@ from tests.conftest import MIGRATED_AT, TIME_LIMIT
 from tests.ingest_run import BRAND, Place, Snapshot, empty, snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
-BRAND_ROWS = 337
+BRAND_ROWS = 340
 COMMITTED = Statement("test.committed", "MATCH (n:Load) WHERE n.id <> 'turn' RETURN sum(n.read) AS rows")
 FINISHED = Statement("test.finished", "MATCH (n:Load) WHERE n.finished = true RETURN sum(n.read) AS rows")
 

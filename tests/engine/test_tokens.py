@@ -31,6 +31,7 @@ GRANT = Grant(
     dealers=frozenset({"dea_a", "dea_b"}),
     cities=frozenset(),
     partner="insurer",
+    purpose="quotes",
     networks=frozenset({"203.0.113.0/24", "2001:db8::/32"}),
 )
 
@@ -128,7 +129,7 @@ def test_rotation_overlaps(tokens: Tokens, clock: Clock) -> None:
     assert replaced.rotated_to == new.token.id
     assert replaced.ends_at == clock.at + 7 * DAY
     assert new.token.expires_at == clock.at + 90 * DAY
-    same = ("name", "owner", "env", "scopes", "dealers", "cities", "brands", "partner", "networks")
+    same = ("name", "owner", "env", "scopes", "dealers", "cities", "brands", "partner", "purpose", "networks")
     assert [getattr(new.token, name) for name in same] == [getattr(old.token, name) for name in same]
     assert (replaced.state(clock.at + 6 * DAY), new.token.state(clock.at)) == ("valid", "valid")
     assert replaced.state(clock.at + 7 * DAY) == "rotated"
@@ -229,6 +230,7 @@ def test_every_change_has_its_record(tokens: Tokens, vault: Vault) -> None:
     assert records[0].detail == {
         "scopes": ["clubs:read", "people:read"],
         "partner": "insurer",
+        "purpose": "quotes",
         "not_before": "2026-03-02T08:00:00+00:00",
         "expires_at": "2026-05-31T08:00:00+00:00",
         "networks": 2,
@@ -256,6 +258,18 @@ def test_no_secret_stays(tokens: Tokens, url: str, tmp_path: Path, caplog: pytes
         secret = one.text.split("_")[3]
         assert secret not in stored
         assert secret.encode() not in files
+
+
+def test_a_vault_of_an_earlier_version_gets_its_column(vault: Vault, tokens: Tokens, url: str) -> None:
+    """Opened again, a vault from before purposes keeps its tokens, which have none, and takes tokens that have one."""
+    old = tokens.issue(GRANT, "cli:0")
+    with vault.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE api_tokens DROP COLUMN purpose"))
+    for _ in range(2):
+        with Vault.open(url, KEYS, now=Clock()) as newer:
+            found = Tokens(newer).check(old.text)
+            assert found == dataclasses.replace(old.token, purpose=None)
+            assert Tokens(newer).issue(GRANT, "cli:0").token.purpose == "quotes"
 
 
 def test_a_failing_database_tells_nothing(vault: Vault, tokens: Tokens, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,4 +1,4 @@
-"""What the vault does when keys change, subjects are erased and values are revealed, on SQLite and PostgreSQL."""
+"""What the vault does when keys change and subjects are erased, on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from renche.vault.erasures import begin, end, lift, proofs, proofs_hold, settle
-from renche.vault.errors import KeysInUse, VaultUnavailable, WrongKeys
+from renche.vault.errors import KeysInUse, WrongKeys
 from renche.vault.keys import HMAC, KEK, Keys
 from renche.vault.rekey import rebury, rehash, retire, rewrap, stale
-from renche.vault.reveal import Revelation, reveal
 from renche.vault.rotation import current_alone, rotated
 from renche.vault.store import Vault
 from renche.vault.values import Field, PersonalValue
@@ -165,52 +164,3 @@ def test_proofs_are_kept_and_hold(url: str) -> None:
         assert not proofs_hold(vault)
         with pytest.raises(ValueError, match="not begun"):
             end(vault, "per_9")
-
-
-def test_values_are_revealed_with_a_reason_and_a_record(url: str) -> None:
-    """Of each field the value said last, in the order of saying; the record has who and why, and no value."""
-    records: list[Revelation] = []
-    with Vault.open(url, KEYS, now=lambda: MONDAY) as vault:
-        vault.put([*PEOPLE, value("reg_0", Field.PHONE, "second")])
-        found = reveal(vault, ["reg_1", "reg_0", "reg_x"], [Field.PHONE], reason=" calls back ", audit=records.append)
-        assert found == {"reg_0": {"phone": "second"}, "reg_1": {"phone": "phone 1"}, "reg_x": {}}
-        assert records == [Revelation(("reg_0", "reg_1", "reg_x"), ("phone",), "calls back")]
-        assert "second" not in repr(records)
-
-
-def test_a_value_said_again_is_the_newest(url: str) -> None:
-    """Said last, an older value comes to the fore once more; said twice in a row, nothing changes."""
-    clock = [MONDAY]
-    first, second = value("reg_0", Field.PHONE, "1"), value("reg_0", Field.PHONE, "2")
-    with Vault.open(url, KEYS, now=lambda: clock[0]) as vault:
-        for said, newest in (
-            ([first], "1"),
-            ([second], "2"),
-            ([second], "2"),
-            ([first], "1"),
-            ([first, second, first], "1"),
-        ):
-            clock[0] += timedelta(minutes=1)
-            vault.put(said)
-            assert reveal(vault, ["reg_0"], [Field.PHONE], reason="test", audit=lambda _: None) == {
-                "reg_0": {"phone": newest}
-            }
-
-
-@pytest.mark.parametrize("reason", ["", "   ", "abc", "x" * 501])
-def test_without_a_reason_nothing_is_revealed(url: str, reason: str) -> None:
-    """A reason that says nothing is refused before anything is recorded."""
-    records: list[Revelation] = []
-    with Vault.open(url, KEYS) as vault, pytest.raises(ValueError, match="reason"):
-        reveal(vault, ["reg_0"], [Field.PHONE], reason=reason, audit=records.append)
-    assert records == []
-
-
-def test_without_a_record_nothing_is_revealed(url: str) -> None:
-    """When the record cannot be written, its error comes in the place of the values."""
-
-    def broken(_: Revelation) -> None:
-        raise VaultUnavailable("full")
-
-    with Vault.open(url, KEYS) as vault, pytest.raises(VaultUnavailable, match="full"):
-        reveal(vault, ["reg_0"], [Field.PHONE], reason="test", audit=broken)

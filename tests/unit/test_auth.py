@@ -15,11 +15,11 @@ import structlog
 from sqlalchemy import text as sql
 
 from renche.graph.caller import Caller, Restriction, Scope
-from renche.graph.errors import RencheError
+from renche.graph.errors import Forbidden, RencheError
 from renche.server import api_tokens as module
 from renche.server.api_tokens import BELIEVED_FOR, ApiTokens
 from renche.server.auth import Authenticator
-from renche.server.auth_errors import AuthUnavailable, Forbidden, Unauthenticated
+from renche.server.auth_errors import AuthUnavailable, Unauthenticated
 from renche.vault.grants import ApiToken, Grant
 from renche.vault.keys import Keys
 from renche.vault.store import Vault
@@ -117,6 +117,7 @@ async def test_a_token_becomes_its_caller(door: Authenticator, tokens: Tokens) -
         dealers=frozenset({"dea_a"}),
         cities=frozenset(),
         partner="insurer",
+        purpose="quotes",
     )
     issued = tokens.issue(grant, "cli:0")
     expected = Caller(
@@ -124,6 +125,7 @@ async def test_a_token_becomes_its_caller(door: Authenticator, tokens: Tokens) -
         frozenset({Scope.PEOPLE, Scope.CLUBS}),
         Restriction(dealers=frozenset({"dea_a"}), cities=frozenset()),
         "insurer",
+        "quotes",
     )
     for header in (bearer(issued.text), f"bearer {issued.text}", f"BEARER  {issued.text} "):
         assert await door.caller(header, None) == expected

@@ -61,7 +61,7 @@ def mapped(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str,
 
 
 def test_brand_has_a_file_of_every_kind() -> None:
-    """The brand shows all thirteen kinds of file, and nothing else is taken for one."""
+    """The brand shows all fourteen kinds of file, and nothing else is taken for one."""
     assert {file.stem for file in BRAND.glob("*.csv")} == set(KINDS) == set(rows.KINDS)
 
 

@@ -6,6 +6,7 @@ import strawberry
 
 from renche.planner.plan import Planner
 from renche.resolvers.schema import Schema
+from renche.resolvers.scopes import state_scopes
 from tests.graphql_door import KEYED, door
 
 TOUCH = "mutation { touch }"
@@ -13,12 +14,12 @@ TOUCH = "mutation { touch }"
 
 @strawberry.type
 class Query:
-    touched: int = 0
+    touched: int = strawberry.field(default=0, metadata={"scopes": set()})
 
 
 @strawberry.type
 class Mutation:
-    @strawberry.mutation
+    @strawberry.mutation(metadata={"scopes": set()})
     def touch(self) -> str:
         return "touched"
 
@@ -26,6 +27,7 @@ class Mutation:
 def client() -> httpx.AsyncClient:
     """Of the endpoint alone: who asks is known before."""
     schema = Schema(Query, Mutation)
+    state_scopes(schema._schema)
     return door(Planner(schema._schema, KEYED), schema=schema)
 
 

@@ -23,11 +23,11 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from renche.graph.caller import ROLES, Caller, Restriction, Role
-from renche.graph.errors import RencheError
+from renche.graph.errors import Forbidden, RencheError
 from renche.graph.ids import Kind, make_id
 from renche.server import jwks as module
 from renche.server.auth import open_authenticator
-from renche.server.auth_errors import AuthUnavailable, Forbidden, Unauthenticated
+from renche.server.auth_errors import AuthUnavailable, Unauthenticated
 from renche.server.jwks import FRESH_FOR, READ_EVERY, USED_FOR, Jwks, KeysUnreadable, public_keys, read_address
 from renche.server.oidc import Oidc, Provider, caller_of
 from renche.server.settings import ALGORITHMS, Settings, SettingsError

@@ -50,7 +50,7 @@ def issue(*more: str) -> tuple[str, str]:
 def test_a_token_is_printed_once(folder: Path) -> None:
     """stdout has the token and a line's end, so that it can be piped on; stderr tells what it allows."""
     restrictions = ["--dealer", DEALER, "--city", "310000", "--brand", "A [b]", "--network", "10.0.0.0/8"]
-    done = run(*ISSUE, *restrictions, "--partner", "insurer", "--env", "test")
+    done = run(*ISSUE, *restrictions, "--partner", "insurer", "--purpose", "quotes", "--env", "test")
     token = read_token(done.stdout.removesuffix("\n"))
     assert token is not None
     assert token.text.startswith("rch_test_")
@@ -120,6 +120,7 @@ WRONG: list[tuple[list[str], type[Exception], str]] = [
     (["--network", "example"], BadGrant, "is no network; write a CIDR"),
     (["--env", "LIVE"], BadGrant, "lower-case"),
     (["--partner", "a b"], BadGrant, "partner must be"),
+    (["--partner", "insurer"], BadGrant, "both the partner and the purpose"),
     (["--name", ""], BadGrant, "name of a token"),
 ]
 

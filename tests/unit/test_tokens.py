@@ -7,6 +7,7 @@ import re
 import zlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from detect_secrets.plugins.base import RegexBasedDetector
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renche.vault.errors import BadGrant
-from renche.vault.grants import MAXIMUM_LIFE, ApiToken, Grant, network_of
+from renche.vault.grants import MAXIMUM_LIFE, Allowed, ApiToken, Grant, network_of
 from renche.vault.token_form import LONGEST, PATTERN, make_token, read_token
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -125,6 +126,9 @@ BAD_GRANTS: list[tuple[dict[str, object], str]] = [
     ({"scopes": frozenset({"everything"})}, "like people:read"),
     ({"partner": "a b"}, "partner must be"),
     ({"partner": ""}, "partner must be"),
+    ({"partner": "insurer", "purpose": "x y"}, "purpose must be"),
+    ({"partner": "insurer"}, "both the partner and the purpose"),
+    ({"purpose": "quotes"}, "both the partner and the purpose"),
     ({"dealers": frozenset({""})}, "dealers"),
     ({"cities": frozenset({str(n) for n in range(1_001)})}, "1000 cities at most"),
     ({"brands": frozenset({"x" * 101})}, "brands"),
@@ -155,7 +159,7 @@ def test_what_may_not_be_granted(change: dict[str, object], said: str) -> None:
         {"not_before": NOW + 30 * DAY},
         {"expires_at": NOW + MAXIMUM_LIFE},
         {"dealers": frozenset()},
-        {"cities": frozenset({"310000"}), "brands": frozenset({"比亚迪"}), "partner": "insurer-1"},
+        {"cities": frozenset({"310000"}), "brands": frozenset({"比亚迪"}), "partner": "insurer-1", "purpose": "quotes"},
         {"networks": frozenset({"10.0.0.0/8", "2001:db8::/32", "203.0.113.7", "::1"})},
     ],
 )
@@ -175,6 +179,7 @@ TOKEN = ApiToken(
     "o",
     "live",
     frozenset({"people:read"}),
+    None,
     None,
     None,
     None,
@@ -203,3 +208,56 @@ TOKEN = ApiToken(
 def test_the_state_of_a_token(change: dict[str, object], after: timedelta, state: str) -> None:
     """Expiry, beginning, rotation and revocation count from their very moment."""
     assert dataclasses.replace(TOKEN, **change).state(NOW + after) == state  # type: ignore[arg-type]
+
+
+GIVER = Allowed(
+    frozenset({"tokens:manage", "people:read"}),
+    dealers=frozenset({"dea_a", "dea_b"}),
+    partner="insurer",
+    purpose="quotes",
+    networks=frozenset({"10.0.0.0/8", "2001:db8::/32"}),
+)
+GIVEN = dataclasses.replace(GIVER, scopes=frozenset({"people:read"}), networks=frozenset({"10.1.0.0/16"}))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"scopes": GIVER.scopes},
+        {"dealers": frozenset({"dea_b"})},
+        {"dealers": frozenset()},
+        {"cities": frozenset({"310000"}), "brands": frozenset()},
+        {"networks": frozenset({"10.0.0.7", "2001:db8:1::/48"})},
+    ],
+)
+def test_the_same_or_less_may_be_given(change: dict[str, Any]) -> None:
+    """A token may do what its giver may, or be restricted further."""
+    assert GIVER.refuses(dataclasses.replace(GIVEN, **change)) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"scopes": frozenset({"people:read", "people:erase"})}, "people:erase"),
+        ({"dealers": None}, "dealers"),
+        ({"dealers": frozenset({"dea_a", "dea_c"})}, "dealers"),
+        ({"partner": None, "purpose": None}, "partner"),
+        ({"partner": "charger"}, "partner"),
+        ({"purpose": "marketing"}, "purpose"),
+        ({"networks": frozenset()}, "networks"),
+        ({"networks": frozenset({"10.1.0.0/16", "11.0.0.0/8"})}, "networks"),
+        ({"networks": frozenset({"0.0.0.0/0"})}, "networks"),
+        ({"networks": frozenset({"2001::/16"})}, "networks"),
+    ],
+)
+def test_more_may_not_be_given(change: dict[str, Any], said: str) -> None:
+    """A scope that the giver lacks, a restriction left out or widened, a network outside of its own are refused."""
+    refused = GIVER.refuses(dataclasses.replace(GIVEN, **change))
+    assert refused is not None
+    assert said in refused
+
+
+def test_who_is_not_restricted_may_give_anything_of_its_scopes() -> None:
+    """Without restrictions any are narrower."""
+    assert Allowed(GIVER.scopes).refuses(GIVEN) is None

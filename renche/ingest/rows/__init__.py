@@ -9,13 +9,14 @@ from renche.ingest.errors import RefusedFile
 from renche.ingest.rows.person import PersonRow
 from renche.ingest.rows.place import ClubRow, DealerRow, HouseholdRow
 from renche.ingest.rows.referral import ReferralRow, ReferralStepRow
-from renche.ingest.rows.role import DriveRow, IntentRow, MembershipRow, PurchaseRow, ServiceRow
+from renche.ingest.rows.role import ConsentRow, DriveRow, IntentRow, MembershipRow, PurchaseRow, ServiceRow
 from renche.ingest.rows.row import Ref, Row, required_columns, shown_column, unknown_column
 from renche.ingest.rows.vehicle import ModelRow, VehicleRow
 
 __all__ = [
     "KINDS",
     "ClubRow",
+    "ConsentRow",
     "DealerRow",
     "DriveRow",
     "HouseholdRow",
@@ -46,6 +47,7 @@ KINDS: Final[dict[str, type[Row]]] = {
     "drives": DriveRow,
     "services": ServiceRow,
     "memberships": MembershipRow,
+    "consents": ConsentRow,
     "referrals": ReferralRow,
     "referral_steps": ReferralStepRow,
 }

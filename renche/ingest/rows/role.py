@@ -141,3 +141,14 @@ class MembershipRow(PersonRoleRow):
     def club(self) -> Ref:
         """The club."""
         return Ref(self.club_source or self.source, self.club_source_id)
+
+
+class ConsentRow(PersonRoleRow):
+    """A person lets a partner have data for a purpose."""
+
+    SUMMARY: ClassVar[str] = "A person consents that a partner is given data for one purpose."
+
+    partner: c.Code = Field(description="Code of the partner, as its tokens have it.")
+    purpose: c.Code = Field(description="Code of the purpose, as the partner's tokens have it.")
+    valid_from: c.Day | None = Field(None, description="Day of the consent.")
+    valid_to: c.ConsentTo | None = Field(None, description="First day that it holds no longer; it may lie ahead.")
