@@ -1,7 +1,8 @@
 """GraphQL over HTTP: a request becomes a document, the answer becomes bytes, errors get code and request id."""
 
+import asyncio
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -75,6 +76,7 @@ class Executor:
     schema: Schema
     planner: Planner
     trusted: TrustedDocuments
+    _begun: set[asyncio.Task[Answer]] = field(default_factory=set, init=False, compare=False)
 
     async def execute(self, asked: GraphQLRequest, context: Context, line: RequestLine, *, read_only: bool) -> Answer:
         """The answer to a request; arguments are checked, and it is paid for, before either way begins.
@@ -96,7 +98,9 @@ class Executor:
         if question is None and read_only:
             raise BadRequest("Only queries may come by GET; send this operation by POST.", 405)
         await line.bill.charge(question.cost if question else 1, question.lookups if question else 0)
-        if question is None or question.plan is None:
+        if question is None:
+            return await self._to_the_end(self._resolved(text, asked, context))
+        if question.plan is None:
             return replace(await self._resolved(text, asked, context), asked=question)
         try:
             return Answer(await self.planner.answer(question, context.database), ran=True, asked=question)
@@ -105,6 +109,13 @@ class Executor:
             return replace(await self._resolved(text, asked, context), asked=question)
         except Exception as error:  # noqa: BLE001 - shown by its code, or logged and shown as internal
             return Answer(None, [GraphQLError("", original_error=error)])
+
+    async def _to_the_end(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        """What a mutation has begun in two stores is done whole, whether or not its client is still there."""
+        task = asyncio.create_task(work)
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
+        return await asyncio.shield(task)
 
     async def _resolved(self, text: str, asked: GraphQLRequest, context: Context) -> Answer:
         result = await self.schema.execute(

@@ -1,22 +1,26 @@
 """A person's data through GraphQL: masked unless revealed with a reason; copied and erased with a record."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import text
 
 from renche.graph.caller import Scope
 from renche.graph.ids import Kind
 from renche.privacy.asked import Asked
+from renche.privacy.erase import erase
 from renche.privacy.export import export
 from renche.vault.audit import Audit, AuditRecord
+from renche.vault.erasures import Proof, proofs
 from renche.vault.store import Vault
 from tests.api.conftest import BRAND_DAY, KEYS, Api, thing, token
 from tests.api.test_person_commands import EVERYBODY, LIN, LIN_SAID
 
-LU = thing(Kind.PERSON, "crm:lu")
+LU, ZHAO = (thing(Kind.PERSON, f"crm:{name}") for name in ("lu", "zhao"))
 NOBODY = "per_" + "a" * 26
 REASON = "calls back, case 2026-7"
 REVEAL = """mutation($ids: [ID!]!, $fields: [PersonalField!]!, $reason: String!) {
@@ -240,3 +244,24 @@ async def test_nothing_kept_shows_the_erased(brand: Api, vault: Vault) -> None:
     assert first["proof"]["hash"] == data["personErase"]["proof"]["hash"]
     refused = (await brand.ask(EXPORT, id=erased, reason=REASON))["personExport"]
     assert [error["code"] for error in refused["userErrors"]] == ["ERASED"]
+
+
+async def test_what_was_begun_is_done_whole(brand: Api, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that goes away amid an erasure does not leave it half done."""
+    gone = asyncio.Event()
+
+    async def slowly(*asked: Any) -> Proof:
+        await asyncio.wait_for(gone.wait(), 30)
+        await asyncio.sleep(0.3)  # the server has noticed by then
+        return await erase(*asked)
+
+    monkeypatch.setattr("renche.resolvers.privacy.erase", slowly)
+    request = {"query": ERASE, "variables": {"id": ZHAO, "reason": REASON}}
+    with pytest.raises(httpx.ReadTimeout):
+        await brand.client.post(f"{brand.url}/graphql", json=request, timeout=0.5)
+    gone.set()
+    async with asyncio.timeout(30):
+        while ZHAO not in {proof.person for proof in proofs(vault) if proof.ended_at}:  # noqa: ASYNC110 - in the vault
+            await asyncio.sleep(0.05)
+    data = await brand.ask("query($id: ID!) { person(id: $id) { name phone } }", id=ZHAO)
+    assert data["person"] == {"name": None, "phone": None}
