@@ -42,11 +42,9 @@ def planner(**given: Any) -> Planner:
 def door(planner: Planner, trusted: TrustedDocuments | None = None, schema: Schema = SCHEMA) -> httpx.AsyncClient:
     """A client of the endpoint, which answers what needs no database."""
     endpoint = GraphQL(Executor(schema, planner, trusted or TrustedDocuments()), KEYED, Work(1))
-    app = SimpleNamespace(
-        state=SimpleNamespace(
-            policies=Policies(NoDatabase()), rates=Rates(0, 0), stores=Stores(NoDatabase(), NoDatabase(), CLOCK, Path())
-        )
-    )
+    nothing: Any = NoDatabase()
+    stores = Stores(nothing, nothing, CLOCK, Path())
+    app = SimpleNamespace(state=SimpleNamespace(policies=Policies(nothing, CLOCK), rates=Rates(0, 0), stores=stores))
 
     async def asked(scope: Scope, receive: Receive, send: Send) -> None:
         await endpoint({**scope, "app": app, "state": {"request_id": "0", "caller": ANYBODY}}, receive, send)

@@ -10,7 +10,7 @@ from typing import Any
 from graphql import GraphQLSchema, parse
 
 from renche.graph.caller import Caller, Restriction, Scope
-from renche.graph.clock import Moment
+from renche.graph.clock import FixedClock, Moment
 from renche.graph.cursor import Cursors, Position
 from renche.graph.database import Database
 from renche.graph.keyed import Keyed
@@ -52,6 +52,7 @@ class Disagreement(AssertionError):
     """Two witnesses gave different answers."""
 
 
+CLOCK = FixedClock(PRESENT.instant)
 UNRESTRICTED = Restriction()
 ANYBODY = Caller("user:test", frozenset(Scope))
 
@@ -125,7 +126,7 @@ class Trial:
         """The planned answer, which must be equal to the others; raises Disagreement, which tells all."""
         expected = self._evaluated(drawn)
         answers = []
-        reader = Policies(self.court.database, self.few).reader(self.restriction)
+        reader = Policies(self.court.database, CLOCK, self.few).reader(self.restriction)
         for witness in (self.court.planned, self.court.reference):
             try:
                 answers.append(await witness(drawn, reader))

@@ -137,3 +137,8 @@ class Caller:
     partner: str | None = None
     purpose: str | None = None
     networks: frozenset[str] = frozenset()
+
+    @property
+    def sharing(self) -> tuple[str, str] | None:
+        """The partner and the purpose that a person must have consented to; none where consent does not count."""
+        return None if self.partner is None else (self.partner, self.purpose or "")

@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any, Final, Literal, TypeAlias
 
 from renche.graph.caller import Restriction
+from renche.graph.clock import Clock
 from renche.graph.named_queries import QueryFileError, Statement, condition, named_query
 from renche.graph.reader import Reader
 
@@ -92,27 +93,37 @@ class Shape:
     cities: bool = False
     brands: bool = False
     person: bool = False
+    consent: bool = False
     few: Part | None = None
 
     @property
     def by_people(self) -> bool:
         """Whether it says which people are seen by more than what they have to do with."""
-        return self.dealers or self.cities or self.person
+        return self.dealers or self.cities or self.person or self.consent
 
 
 @dataclass(frozen=True)
 class Policy:
-    """A restriction as it works on statements; `few`: which part of it leaves but a small part of all people."""
+    """A restriction as it works on statements; `few`: which part of it leaves but a small part of all people.
+
+    `sharing`: the partner and the purpose that people must have consented to, where consent counts.
+    """
 
     restriction: Restriction
     few: Part | None = None
+    sharing: tuple[str, str] | None = None
 
     @cached_property
     def shape(self) -> Shape:
         """What of it chooses text."""
         by = self.restriction
         return Shape(
-            by.dealers is not None, by.cities is not None, by.brands is not None, by.person is not None, self.few
+            dealers=by.dealers is not None,
+            cities=by.cities is not None,
+            brands=by.brands is not None,
+            person=by.person is not None,
+            consent=self.sharing is not None,
+            few=self.few,
         )
 
     @cached_property
@@ -121,28 +132,39 @@ class Policy:
         by = self.restriction
         named = {"policyDealers": by.dealers, "policyCities": by.cities, "policyBrands": by.brands}
         found: dict[str, Any] = {name: sorted(each) for name, each in named.items() if each is not None}
-        return found if by.person is None else found | {"policyPerson": by.person}
+        if by.person is not None:
+            found["policyPerson"] = by.person
+        if self.sharing is not None:
+            found["policyPartner"], found["policyPurpose"] = self.sharing
+        return found
 
 
 class Policies:
-    """What each caller sees of one database; `few`: the part of all people up to which a restriction leaves few."""
+    """What each caller sees of one database; `few`: the part of all people up to which a restriction leaves few.
 
-    def __init__(self, database: Reader, few: float = FEW) -> None:
+    Consents hold on the clock's day.
+    """
+
+    def __init__(self, database: Reader, clock: Clock, few: float = FEW) -> None:
         self._database = database
+        self.clock = clock
         self._few_are = few
-        self._known: dict[Restriction, tuple[Policy, float]] = {}
+        self._known: dict[tuple[Restriction, tuple[str, str] | None], tuple[Policy, float]] = {}
 
-    def reader(self, restriction: Restriction) -> Reader:
-        """The database as who is restricted so sees it."""
-        return self._database if restriction == Restriction() else Reads(self, self._database, restriction)
+    def reader(self, restriction: Restriction, sharing: tuple[str, str] | None = None) -> Reader:
+        """The database as who is restricted so sees it, and who is given data for a partner's purpose."""
+        if restriction == Restriction() and sharing is None:
+            return self._database
+        return Reads(self, self._database, restriction, sharing)
 
-    async def policy(self, restriction: Restriction) -> Policy:
+    async def policy(self, restriction: Restriction, sharing: tuple[str, str] | None) -> Policy:
         """The restriction as it works on statements; raises what `Reader.read` raises."""
-        policy, until = self._known.get(restriction, (None, 0.0))
+        key = (restriction, sharing)
+        policy, until = self._known.get(key, (None, 0.0))
         if policy is None or monotonic() >= until:
-            policy = Policy(restriction, await self._few(restriction))
-            self._known.pop(restriction, None)
-            self._known[restriction] = (policy, monotonic() + _BELIEVED_FOR)
+            policy = Policy(restriction, await self._few(restriction), sharing)
+            self._known.pop(key, None)
+            self._known[key] = (policy, monotonic() + _BELIEVED_FOR)
             if len(self._known) > _POLICIES:
                 del self._known[next(iter(self._known))]
         return policy
@@ -170,11 +192,14 @@ class Reads:
     policies: Policies
     database: Reader
     restriction: Restriction
+    sharing: tuple[str, str] | None = None
 
     async def read(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> list[list[Any]]:
         """The rows that the statement has in what the caller sees."""
-        policy = await self.policies.policy(self.restriction)
+        policy = await self.policies.policy(self.restriction, self.sharing)
         own = {**(parameters or {}), **policy.parameters}
+        if self.sharing is not None:
+            own["policyToday"] = self.policies.clock.today()
         return await self.database.read(guarded(statement, policy.shape), own)
 
     async def read_value(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> Any:
@@ -312,6 +337,7 @@ class _Guard:
             condition("within_cities", variable) if shape.cities else "",
             condition("of_dealers", variable) if shape.dealers else "",
             condition("of_brands", variable) if shape.brands else "",
+            condition("consented", variable) if shape.consent else "",
         )
 
     def _with_people(self, variable: str, label: str) -> str:

@@ -7,7 +7,6 @@ import strawberry
 
 from renche.graph.caller import Scope
 from renche.privacy.consent import BadConsent, Sharing, consented, give, held, withdraw
-from renche.resolvers.access import Needs
 from renche.resolvers.context import Context, Info
 from renche.resolvers.person import Person
 from renche.resolvers.privacy import PersonId, there
@@ -56,7 +55,6 @@ class ConsentQueries:
         description="The consents of a person that hold today and were not withdrawn since; none where there is no such"
         " person.",
         metadata={"scopes": {Scope.CONSENTS}},
-        extensions=[Needs(Scope.CONSENTS)],
     )
 
 
@@ -66,7 +64,6 @@ class ConsentMutations:
         description="A person consents from today on that a partner is given data for one purpose. It takes the place"
         " of what was said of this here before, a withdrawal too.",
         metadata={"scopes": {Scope.CONSENTS}},
-        extensions=[Needs(Scope.CONSENTS)],
     )
     async def consent_give(
         self,
@@ -84,7 +81,6 @@ class ConsentMutations:
         description="A person consents no longer, whoever recorded it: what began today or before counts no more,"
         " loaded again or not.",
         metadata={"scopes": {Scope.CONSENTS}},
-        extensions=[Needs(Scope.CONSENTS)],
     )
     async def consent_withdraw(
         self, info: Info, person_id: PersonId, partner: Partner, purpose: Purpose

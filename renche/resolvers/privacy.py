@@ -19,7 +19,6 @@ from renche.privacy.asked import LONGEST_REASON, SHORTEST_REASON, Asked, BadReas
 from renche.privacy.erase import erase
 from renche.privacy.export import export
 from renche.privacy.reveal import reveal
-from renche.resolvers.access import Needs
 from renche.resolvers.context import Context, Info
 from renche.resolvers.person import Person, Registration
 from renche.resolvers.stores import in_vault, vault_errors
@@ -99,7 +98,6 @@ class PrivacyMutations:
         description="Shows personal values of people in clear. Each person's audit record has who asked, for which"
         " fields and why. When one of the people is not there for the caller, nobody's are shown.",
         metadata={"scopes": {Scope.REVEAL}},
-        extensions=[Needs(Scope.REVEAL)],
     )
     async def person_reveal(
         self,
@@ -125,7 +123,6 @@ class PrivacyMutations:
         description="Gives a copy of all that is held about a person, in clear. The audit record has who asked, and"
         " why.",
         metadata={"scopes": {Scope.EXPORT}},
-        extensions=[Needs(Scope.EXPORT)],
     )
     async def person_export(
         self,
@@ -147,7 +144,6 @@ class PrivacyMutations:
         description="Erases a person from vault and graph for good, and gives the proof; a person who was erased before"
         " has the same proof again. The audit record has who asked and why.",
         metadata={"scopes": {Scope.ERASE}},
-        extensions=[Needs(Scope.ERASE)],
     )
     async def person_erase(
         self,

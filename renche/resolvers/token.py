@@ -12,7 +12,6 @@ from renche.graph import grantable
 from renche.graph.caller import Caller, Scope
 from renche.graph.errors import InvalidArgument
 from renche.graph.page import DEFAULT_PAGE, MAXIMUM_PAGE
-from renche.resolvers.access import Needs
 from renche.resolvers.connection import Edge, PageInfo
 from renche.resolvers.context import Context, Info
 from renche.resolvers.stores import in_vault
@@ -174,13 +173,11 @@ class TokenQueries:
         description="The API token with this id; null when there is none. One that sees what the caller does not, by"
         " dealers, cities, brands, partner or purpose, is not there for it.",
         metadata={"scopes": {Scope.TOKENS}},
-        extensions=[Needs(Scope.TOKENS)],
     )
     tokens: ApiTokenConnection = strawberry.field(
         resolver=_tokens,
         description="API tokens in the order of their ids, without those that see what the caller does not.",
         metadata={"scopes": {Scope.TOKENS}},
-        extensions=[Needs(Scope.TOKENS)],
     )
 
 
@@ -189,7 +186,6 @@ class TokenMutations:
     @strawberry.mutation(
         description="Makes an API token, which allows no more than the caller may do. Its text is in the answer, once.",
         metadata={"scopes": {Scope.TOKENS}},
-        extensions=[Needs(Scope.TOKENS)],
     )
     async def token_issue(
         self,
@@ -204,7 +200,6 @@ class TokenMutations:
         description="Makes an API token that allows the same and takes the place of the old one, which ends after the"
         " overlap. The new one's text is in the answer, once.",
         metadata={"scopes": {Scope.TOKENS}},
-        extensions=[Needs(Scope.TOKENS)],
     )
     async def token_rotate(
         self,
@@ -222,7 +217,6 @@ class TokenMutations:
     @strawberry.mutation(
         description="Ends an API token: servers refuse it within five seconds. One that was revoked before stays so.",
         metadata={"scopes": {Scope.TOKENS}},
-        extensions=[Needs(Scope.TOKENS)],
     )
     async def token_revoke(
         self,

@@ -64,7 +64,7 @@ def create_app(settings: Settings) -> Starlette:
                 if settings.neo4j_uri is None:
                     await migrate(database, clock)
                 app.state.database, app.state.analysts = database, analysts
-                app.state.policies = Policies(database)
+                app.state.policies = Policies(database, clock)
                 app.state.audit, app.state.authenticator = Audit(vault), authenticator
                 app.state.rates = rates
                 app.state.stores = Stores(database, vault, clock, settings.data_dir)

@@ -147,7 +147,7 @@ class GraphQL:
         stores: Stores = scope["app"].state.stores
         state = scope["state"]
         caller: Caller = state["caller"]
-        reader = policies.reader(caller.restriction)
+        reader = policies.reader(caller.restriction, caller.sharing)
         context = Context.of_request(reader, self.keyed, state["request_id"], caller, stores)
         line = RequestLine("graphql", scope["app"].state.rates.bill(caller.id))
         try:
