@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from renche.graph.errors import RencheError
+from renche.server.audit_commands import audit_commands
 from renche.server.cypher_commands import cypher
 from renche.server.key_commands import key_commands
 from renche.server.person_commands import person_commands
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.add_typer(token_commands, name="token")
 app.add_typer(key_commands, name="keys")
 app.add_typer(person_commands, name="person")
+app.add_typer(audit_commands, name="audit")
 _out = Console(soft_wrap=True)
 _err = Console(stderr=True, soft_wrap=True)
 

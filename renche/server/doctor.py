@@ -11,6 +11,7 @@ from renche.graph.named_queries import named_query
 from renche.ingest.waiting import waiting_counts
 from renche.server.opening import open_graph, open_keys, open_vault
 from renche.server.settings import Settings, SettingsError
+from renche.vault.audit import Audit
 from renche.vault.erasures import proofs, proofs_hold
 from renche.vault.errors import VaultError
 from renche.vault.keys import Keys
@@ -60,7 +61,7 @@ async def examine(settings: Settings, *, sweep: bool) -> AsyncIterator[Finding]:
 
 
 def _examine_privacy(vault: Vault, keys: Keys) -> Iterator[Finding]:
-    """Erasures that were begun and not ended, their proofs, and keys that are to go."""
+    """Erasures that were begun and not ended, their proofs, the audit records, and keys that are to go."""
     for proof in proofs(vault):
         if proof.hash is None:
             yield Finding(
@@ -68,6 +69,10 @@ def _examine_privacy(vault: Vault, keys: Keys) -> Iterator[Finding]:
             )
     if not proofs_hold(vault):
         yield Finding(False, "A proof of an erasure was changed or removed.", "Restore it from a copy of the proofs.")
+    if (broken := Audit(vault).verify()) is not None:
+        yield Finding(
+            False, f"Audit record {broken} is missing or was changed.", "Restore it from what `renche audit ship` gave."
+        )
     if left := older(keys):
         yield Finding(
             True,
