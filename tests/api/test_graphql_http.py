@@ -19,7 +19,7 @@ async def test_every_audit_is_passed(tmp_path: Path) -> None:
     """What a server must, should and may do alike; none of it needs a database."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         do_without("no Node: install nodejs and npm")
-    await _install()
+    await install_node_modules()
     async with serving(CLOSED, BRAND_DAY, tmp_path) as api:
         told = await _run("node", "audit.js", f"{api.url}/graphql", TOKEN=token(tmp_path, frozenset(Scope)))
     audits = json.loads(told)
@@ -27,7 +27,7 @@ async def test_every_audit_is_passed(tmp_path: Path) -> None:
     assert len(audits) == AUDITS
 
 
-async def _install() -> None:
+async def install_node_modules() -> None:
     """The packages of the lock, unless they are there."""
     installed = FOLDER / "node_modules" / ".package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < (FOLDER / "package-lock.json").stat().st_mtime:

@@ -1,0 +1,98 @@
+"""docs/partners.md works as it stands: both of its clients read what a partner's token sees, and wait when told to."""
+
+import asyncio
+import os
+import re
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from renche.graph.caller import READS
+from renche.graph.database import Database
+from renche.graph.endpoint import Endpoint
+from tests.api.conftest import BRAND_DAY, EXAMPLES, Api, load, serving, token
+from tests.api.test_graphql_http import FOLDER, install_node_modules
+from tests.conftest import do_without, empty
+
+TEXT = (Path(__file__).parents[2] / "docs" / "partners.md").read_text(encoding="utf-8")
+(PYTHON,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+(TYPESCRIPT,) = re.findall(r"```typescript\n(.*?)```", TEXT, re.DOTALL)
+SMALL = ("first: 100", "first: 5")  # so that the example brand has several pages
+CITY = "310000"
+
+
+@pytest.fixture(scope="module")
+async def api(
+    embedded_endpoint: Endpoint, embedded_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Api]:
+    """The example brand on the embedded engine."""
+    folder = tmp_path_factory.mktemp("partners")
+    await empty(embedded_database)
+    await load(embedded_database, sorted((EXAMPLES / "brand").glob("*.csv")), BRAND_DAY, folder)
+    async with serving(embedded_endpoint, BRAND_DAY, folder) as api:
+        yield api
+
+
+async def expected(api: Api) -> list[str]:
+    """What somebody who sees everything knows of the partner's part."""
+    everybody = await api.ask("{ people(first: 100) { nodes { id city purchases { nodes { brand } } } } }")
+    return [
+        " ".join([person["id"], person["city"], *(str(car["brand"]) for car in person["purchases"]["nodes"])])
+        for person in everybody["people"]["nodes"]
+        if person["city"] == CITY
+    ]
+
+
+async def run(api: Api, folder: Path, *command: str, **environment: str) -> tuple[int | None, str, str]:
+    """The exit code, the output and the errors of a client."""
+    kept = {"RENCHE_URL": f"{api.url}/graphql", **environment}
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=folder, env=os.environ | kept, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    output, errors = await process.communicate()
+    return process.returncode, output.decode(), errors.decode()
+
+
+async def python_client(api: Api, folder: Path, key: str) -> tuple[int | None, str, str]:
+    (folder / "people.py").write_text(PYTHON.replace(*SMALL), encoding="utf-8")
+    return await run(api, folder, sys.executable, "people.py", RENCHE_TOKEN=key)
+
+
+async def typescript_client(api: Api, folder: Path, key: str) -> tuple[int | None, str, str]:
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        do_without("no Node: install nodejs and npm")
+    await install_node_modules()
+    (folder / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+    (folder / "people.ts").write_text(TYPESCRIPT.replace(*SMALL), encoding="utf-8")
+    (folder / "node_modules").symlink_to(FOLDER / "node_modules")
+    compiler = str(FOLDER / "node_modules" / "typescript" / "bin" / "tsc")
+    options = ("--strict", "--target", "es2022", "--module", "nodenext")
+    code, output, _ = await run(api, folder, "node", compiler, *options, "people.ts", RENCHE_TOKEN="")
+    assert code == 0, output
+    return await run(api, folder, "node", "people.js", RENCHE_TOKEN=key)
+
+
+CLIENTS = [python_client, typescript_client]
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+async def test_a_client_reads_all_that_its_token_sees(api: Api, tmp_path: Path, client: Any) -> None:
+    """Page after page, in the order of the list, and nobody of another city."""
+    code, output, errors = await client(api, tmp_path, token(api.folder, READS, cities=frozenset({CITY})))
+    assert code == 0, errors
+    lines = [line.strip() for line in output.splitlines()]
+    assert lines == await expected(api)
+    assert len(lines) > 5
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+async def test_a_client_says_why_it_is_refused(api: Api, tmp_path: Path, client: Any) -> None:
+    """By the code, and the request's id."""
+    code, output, errors = await client(api, tmp_path, token(api.folder, frozenset({"clubs:read"})))
+    assert (code, output) == (1, "")
+    assert "FORBIDDEN" in errors
+    assert "(request " in errors
