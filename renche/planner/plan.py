@@ -140,15 +140,14 @@ class Planner:
         parameters = plan.parameters(bounds) | present.parameters
         return Asked(plan, parameters, bounds, lookups, cost, outline.costs)
 
-    def allow(self, scopes: Set[Scope], document: Document, asked: "Asked | None" = None) -> None:
+    def allow(self, scopes: Set[Scope], document: Document, asked: Asked | None) -> None:
         """Raises Refused when these scopes do not suffice for the document, or for what its arguments ask for."""
-        if asked is not None:
-            needs: frozenset[Scope] = frozenset().union(*(bound.needs for bound in asked.bounds.values()))
-            if missing := needs - scopes:
-                raise Refused([GraphQLError("", original_error=refusal(missing))])
-        elif lacking := document.needs.keys() - scopes:
+        if lacking := document.needs.keys() - scopes:
             node = document.needs[min(lacking)]
             raise Refused([GraphQLError("", node, original_error=refusal(lacking))])
+        for bound in asked.bounds.values() if asked else ():
+            if missing := bound.needs - scopes:
+                raise Refused([GraphQLError("", original_error=refusal(missing))])
 
     async def answer(self, asked: Asked, database: Reader) -> dict[str, Any]:
         """The data of the answer, read in one statement.

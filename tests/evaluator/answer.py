@@ -44,9 +44,12 @@ _SKIP, _INCLUDE = (next(each for each in specified_directives if each.name == na
 
 
 def sdl_schema() -> GraphQLSchema:
-    """The schema by its published text alone; days and instants among arguments become Python's own."""
+    """The questions about the graph by the schema's text alone; days and instants of arguments become Python's own."""
     text = (Path(__file__).parents[2] / "schema.graphql").read_text(encoding="utf-8")
     schema = build_schema(text)
+    assert schema.query_type is not None
+    for name in ("token", "tokens", "consents"):  # what is said and kept beside the graph's things
+        del schema.query_type.fields[name]
     for name, parse in (("Date", date.fromisoformat), ("DateTime", _instant)):
         scalar: Any = schema.type_map[name]
         scalar.coerce_input_value = scalar.parse_value = parse

@@ -80,7 +80,6 @@ DOCUMENTS = [
 def allowed(asks: Planner, text: str, scopes: set[Scope]) -> bool:
     try:
         document = asks.document(text, None)
-        asks.allow(scopes, document)
         asks.allow(scopes, document, asks.ask(document, {}, MOMENT))
     except Refused as refused:
         (error,) = refused.errors
@@ -102,7 +101,7 @@ def test_the_refusal_names_scopes_and_place() -> None:
     """So that a developer knows which scope to ask for, and for what."""
     asks = planner()
     with pytest.raises(Refused) as refused:
-        asks.allow({Scope.PEOPLE}, asks.document("{ people { nodes { clubs { totalCount } } } }", None))
+        asks.allow({Scope.PEOPLE}, asks.document("{ people { nodes { clubs { totalCount } } } }", None), None)
     (error,) = refused.value.errors
     assert isinstance(error.original_error, Forbidden)
     assert "clubs:read" in error.original_error.message
