@@ -242,20 +242,18 @@ class _Guard:
         return text
 
     def _secure(self, nodes: "list[_Node]", links: "list[_Link]") -> None:
-        """Says of each node whether one beside it, which is seen, already makes it seen."""
-        open_ = [each for each in nodes if each.labels]
-        # People are looked at themselves, and most else is seen with them.
+        """Marks each node that is seen with one beside it; the others are looked at themselves."""
+        # What was bound before is seen, and people are always looked at.
         secure = [not each.labels or each.labels == "Person" for each in nodes]
-        for _ in open_:
+        while True:
             for place, link in enumerate(links):
                 for one, other, outward in ((place, place + 1, True), (place + 1, place, False)):
-                    if secure[one] and nodes[other].labels and link.shows(outward=outward):
+                    if secure[one] and not secure[other] and link.shows(outward=outward):
                         nodes[other].shown = secure[other] = True
-                    # What must be looked at itself shows others then.
             if all(secure):
                 return
-            left = secure.index(False)
-            secure[left] = True
+            # Nothing beside it shows the first of those left: looked at itself, it may show others.
+            secure[secure.index(False)] = True
 
     def _node(self, node: "_Node") -> str:
         if not node.labels:
