@@ -24,6 +24,7 @@ Part: TypeAlias = Literal["person", "dealers", "cities"]
 
 REACH: Final = named_query("policy.reach")
 FEW: Final = 0.1
+"""The part of all people up to which a restriction leaves few."""
 
 _KEPT: Final = 2_000  # statements
 _POLICIES: Final = 10_000
@@ -69,7 +70,7 @@ _WAYS: Final[Mapping[str, tuple[Way, ...]]] = {
 
 # From who is seen, along or against these, whatever is reached is seen with it, but for its own brand.
 _SHOWN_ALONG: Final = frozenset(
-    {"PURCHASED", "DRIVES", "SERVICES", "LIVES_IN", "KEEPS", "HAD", "MADE", "REACHED", "INTENDS_TO_BUY", "MEMBER_OF"}
+    {"PURCHASED", "DRIVES", "SERVICES", "LIVES_IN", "KEEPS", "HAD", "MADE", "INTENDS_TO_BUY", "MEMBER_OF"}
 )
 _SHOWN_AGAINST: Final = frozenset({"OF", "OF_PERSON"})
 

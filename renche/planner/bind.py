@@ -35,7 +35,7 @@ from renche.planner.meaning import (
     Search,
     meaning_of,
 )
-from renche.planner.scopes import needed_by_input
+from renche.planner.scopes import needed_by_input, scopes_of
 
 Check: TypeAlias = Callable[[Mapping[str, Any]], None]
 
@@ -116,6 +116,8 @@ def bind(field: GraphQLField, arguments: Mapping[str, Any], keyed: Keyed) -> Bou
         needs.update(READ_BY[label] for label in found.labels)
         if looks_up(found):
             needs.add(Scope.LOOKUP)
+    # What the field itself needs is asked of the whole document, once.
+    needs -= scopes_of(field)
     return replace(found, needs=frozenset(needs)) if needs else found
 
 

@@ -9,12 +9,11 @@ from graphql import (
     GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
-    GraphQLList,
-    GraphQLNonNull,
     GraphQLSchema,
     TypeInfo,
     TypeInfoVisitor,
     Visitor,
+    get_named_type,
     visit,
 )
 from graphql.language import Node
@@ -60,13 +59,12 @@ class _Needs(Visitor):
 
 def needed_by_input(type_: GraphQLInputType, value: Any) -> frozenset[Scope]:
     """The scopes that the fields of a coerced argument need."""
-    while isinstance(type_, GraphQLNonNull | GraphQLList):
-        type_ = type_.of_type
     if isinstance(value, list | tuple):
         return frozenset().union(*(needed_by_input(type_, each) for each in value))
-    if not isinstance(type_, GraphQLInputObjectType) or not isinstance(value, Mapping):
+    named = get_named_type(type_)
+    if not isinstance(named, GraphQLInputObjectType) or not isinstance(value, Mapping):
         return frozenset()
-    fields = type_.fields
+    fields = named.fields
     return frozenset().union(
         *(scopes_of(fields[name]) | needed_by_input(fields[name].type, each) for name, each in value.items())
     )
