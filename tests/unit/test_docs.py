@@ -10,7 +10,8 @@ from renche.graph.migrate import expected_indexes
 from renche.resolvers.schema import build_schema as build
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "examples").rglob("*.md"))]
+FIRST = [ROOT / "README.md", ROOT / "SECURITY.md"]
+DOCUMENTS = [*FIRST, *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "examples").rglob("*.md"))]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
