@@ -16,7 +16,6 @@ from renche.graph.database import Database
 from renche.graph.keyed import Keyed
 from renche.graph.policy import FEW, Policies
 from renche.graph.reader import Reader
-from renche.loaders.request import Loaders
 from renche.planner.limits import Limits
 from renche.planner.plan import NullInNonNull, Planner, Refused
 from renche.resolvers.context import Context
@@ -94,7 +93,6 @@ class Court:
         """The answer of graphql-core and the loaders."""
         context = Context(
             reader,
-            Loaders(reader),
             keyed_with(self.cursors),
             MOMENT,
             "test",

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import neo4j
@@ -32,6 +33,7 @@ from renche.graph.errors import (
 )
 from renche.graph.named_queries import Statement
 from renche.graph.profile import Profile, read_profile
+from renche.graph.watched import Watched
 
 T = TypeVar("T")
 
@@ -119,6 +121,7 @@ class Database:
         self._name = name
         self._time_limit = time_limit
         self._retry_for = retry_for
+        self._idle: list[neo4j.AsyncSession] = []  # to make one anew takes a tenth of a short read's time
         self.calls = 0  # reads, and attempts at a write; tests hold documents to it
 
     @classmethod
@@ -163,6 +166,8 @@ class Database:
             finally:
                 if database._probe is not None:
                     database._probe.cancel()
+                for session in database._idle:
+                    await session.close()
 
     async def read(
         self,
@@ -178,31 +183,48 @@ class Database:
         """
         self.calls += 1
         query = neo4j.Query(statement.text, timeout=self._time_limit.total_seconds())
-        with _translated(statement.name):
-            return await self._watched(statement.name, self._read(query, dict(parameters or {}), bookmarks))
+        with _translated(statement.name), self._watched(statement.name):
+            return await self._read(query, dict(parameters or {}), bookmarks)
 
     async def _read(
         self, query: neo4j.Query, parameters: dict[str, Any], bookmarks: neo4j.Bookmarks | None
     ) -> list[list[Any]]:
-        async with self._reading(bookmarks) as session:
-            started, delay = time.monotonic(), _FIRST_DELAY
-            while True:
-                try:
-                    result = await session.run(query, parameters)
-                    return await result.values()
-                except (Neo4jError, DriverError) as error:
-                    # A read may always be tried again; the driver does so only for transactions that it manages.
-                    left = self._retry_for.total_seconds() - (time.monotonic() - started)
-                    if not error.is_retryable() or left < delay:
-                        raise
-                    await asyncio.sleep(delay)
-                    delay *= _LONGER
+        session = self._idle.pop() if self._idle and bookmarks is None else self._reading(bookmarks)
+        try:
+            rows = await self._tried(session, query, parameters)
+        except asyncio.CancelledError:
+            session.cancel()
+            raise
+        except BaseException:
+            await session.close()
+            raise
+        if bookmarks is None:
+            self._idle.append(session)
+        else:
+            await session.close()
+        return rows
+
+    async def _tried(
+        self, session: neo4j.AsyncSession, query: neo4j.Query, parameters: dict[str, Any]
+    ) -> list[list[Any]]:
+        started, delay = time.monotonic(), _FIRST_DELAY
+        while True:
+            try:
+                result = await session.run(query, parameters)
+                return await result.values()
+            except (Neo4jError, DriverError) as error:
+                # A read may always be tried again; the driver does so only for transactions that it manages.
+                left = self._retry_for.total_seconds() - (time.monotonic() - started)
+                if not error.is_retryable() or left < delay:
+                    raise
+                await asyncio.sleep(delay)
+                delay *= _LONGER
 
     async def profile(self, statement: Statement, parameters: Mapping[str, Any]) -> Profile:
         """Runs a read and tells what the database did for it; raises what `read` raises."""
         query = neo4j.Query(f"PROFILE {statement.text}", timeout=self._time_limit.total_seconds())
-        with _translated(statement.name):
-            return await self._watched(statement.name, self._profile(query, dict(parameters)))
+        with _translated(statement.name), self._watched(statement.name):
+            return await self._profile(query, dict(parameters))
 
     async def _profile(self, query: neo4j.Query, parameters: dict[str, Any]) -> Profile:
         async with self._reading() as session:
@@ -214,38 +236,21 @@ class Database:
     def _reading(self, bookmarks: neo4j.Bookmarks | None = None) -> neo4j.AsyncSession:
         return self._driver.session(database=self._name, default_access_mode=neo4j.READ_ACCESS, bookmarks=bookmarks)
 
-    async def _watched(self, name: str, work: Awaitable[T]) -> T:
-        """What comes of the work; given up when it does not end in time, or as soon as the database is found silent.
+    def _watched(self, name: str) -> Watched:
+        """Work that is given up when it does not end in time, or as soon as the database is found silent.
 
         A statement may say nothing for seconds, while it is planned, and so may a database that hangs: when nothing
         has come for a while, a second connection asks which it is.
         """
-        silent = False
-        asking: asyncio.Task[None] | None = None
+        return Watched(_ATTEMPT.total_seconds(), partial(self._too_long, name))
 
-        async def ask() -> None:
-            nonlocal silent
-            if not await asyncio.shield(self._sign_of_life()):
-                silent = True
-                bound.reschedule(loop.time())
-
-        def begin() -> None:
-            nonlocal asking
-            asking = loop.create_task(ask())
-
+    async def _too_long(self, name: str) -> Exception:
         loop = asyncio.get_running_loop()
-        patience = loop.call_later(_ATTEMPT.total_seconds(), begin)
-        try:
-            async with asyncio.timeout((self._time_limit + _GRACE).total_seconds()) as bound:
-                return await work
-        except TimeoutError:
-            if not bound.expired():
-                raise
-            raise (EngineUnavailable(_UNREACHABLE) if silent else OperationTimeout(_TOO_LONG.format(name))) from None
-        finally:
-            patience.cancel()
-            if asking is not None:
-                asking.cancel()
+        end = loop.time() + (self._time_limit + _GRACE - _ATTEMPT).total_seconds()
+        if not await asyncio.shield(self._sign_of_life()):
+            return EngineUnavailable(_UNREACHABLE)
+        await asyncio.sleep(end - loop.time())
+        return OperationTimeout(_TOO_LONG.format(name))
 
     def _sign_of_life(self) -> asyncio.Task[bool]:
         """Whether the database answers at all: asked once for all that wait, on a connection that no question takes."""

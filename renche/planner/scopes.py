@@ -57,17 +57,18 @@ class _Needs(Visitor):
                 self.found.setdefault(scope, node)
 
 
-def needed_by_input(type_: GraphQLInputType, value: Any) -> frozenset[Scope]:
+def needed_by_input(type_: GraphQLInputType, value: Any) -> set[Scope]:
     """The scopes that the fields of a coerced argument need."""
+    found: set[Scope] = set()
     if isinstance(value, list | tuple):
-        return frozenset().union(*(needed_by_input(type_, each) for each in value))
-    named = get_named_type(type_)
-    if not isinstance(named, GraphQLInputObjectType) or not isinstance(value, Mapping):
-        return frozenset()
-    fields = named.fields
-    return frozenset().union(
-        *(scopes_of(fields[name]) | needed_by_input(fields[name].type, each) for name, each in value.items())
-    )
+        for each in value:
+            found |= needed_by_input(type_, each)
+    elif isinstance(value, dict) and isinstance(named := get_named_type(type_), GraphQLInputObjectType):
+        for name, each in value.items():
+            field = named.fields[name]
+            found |= scopes_of(field)
+            found |= needed_by_input(field.type, each)
+    return found
 
 
 def refusal(missing: Iterable[Scope]) -> Forbidden:

@@ -1,6 +1,7 @@
 """What a resolver has at hand during one request."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import strawberry
@@ -21,17 +22,16 @@ class Context:
     """
 
     database: Reader
-    loaders: Loaders
     keyed: Keyed
     present: Moment
     request_id: str
     caller: Caller
     stores: Stores
 
-    @classmethod
-    def of_request(cls, database: Reader, keyed: Keyed, request_id: str, caller: Caller, stores: Stores) -> "Context":
-        """A context with fresh loaders and the present of this instant."""
-        return cls(database, Loaders(database), keyed, Moment.present(stores.clock), request_id, caller, stores)
+    @cached_property
+    def loaders(self) -> Loaders:
+        """What has been read for it, and is read no second time."""
+        return Loaders(self.database)
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -127,6 +127,5 @@ class RequestId:
         if scope["type"] == "http":
             request_id = os.urandom(8).hex()
             scope.setdefault("state", {})["request_id"] = request_id
-            structlog.contextvars.clear_contextvars()
             structlog.contextvars.bind_contextvars(request_id=request_id)
         await self.app(scope, receive, send)

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
 
 from renche.graph.caller import Caller
+from renche.graph.clock import Moment
 from renche.graph.errors import RencheError
 from renche.graph.keyed import Keyed
 from renche.graph.policy import Policies
@@ -148,7 +149,8 @@ class GraphQL:
         state = scope["state"]
         caller: Caller = state["caller"]
         reader = policies.reader(caller.restriction, caller.sharing)
-        context = Context.of_request(reader, self.keyed, state["request_id"], caller, stores)
+        present = Moment.present(stores.clock)
+        context = Context(reader, self.keyed, present, state["request_id"], caller, stores)
         line = RequestLine("graphql", scope["app"].state.rates.bill(caller.id))
         try:
             response = await self._answer(Request(scope, receive), context, line)

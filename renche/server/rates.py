@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
-from limits.aio.storage import MemoryStorage, SlidingWindowCounterSupport
+from limits.aio.storage import SlidingWindowCounterSupport
 from limits.errors import StorageError
 
 from renche.server.later import RateLimited
@@ -61,22 +61,47 @@ class Standing:
         return max(1, int(self.current_left - WINDOW + further) + 1)
 
 
-class Counters(MemoryStorage):
+class Counters(SlidingWindowCounterSupport):
     """The counters of this process; the library's own looks through those of all callers at each request."""
 
-    _swept_at = 0.0
+    base_exceptions = ()  # none of its own, which the library would wrap
+    wrap_exceptions = False
 
-    async def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        """Adds to a counter, which begins anew once it has expired."""
+    def __init__(self) -> None:
+        self._counts: dict[str, tuple[int, int, int]] = {}  # the window, and the counts before and in it
+        self._swept = 0
+
+    def __len__(self) -> int:
+        return len(self._counts)
+
+    async def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """Counts so much more, unless that passes the limit."""
+        window, before, current, left = self._counted(key, expiry)
+        if int(before * left / expiry) + current + amount > limit:
+            return False
+        self._counts[key] = (window, before, current + amount)
+        return True
+
+    async def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
+        """The count of the window before, how long it still counts, that of the current one, and how long that does."""
+        _, before, current, left = self._counted(key, expiry)
+        return before, left if before else 0.0, current, left + expiry
+
+    async def clear_sliding_window(self, key: str, expiry: int) -> None:  # noqa: ARG002 - as the library has it
+        """Forgets what was counted."""
+        self._counts.pop(key, None)
+
+    def _counted(self, key: str, expiry: int) -> tuple[int, int, int, float]:
+        """The window, the counts before and in it, and the seconds that are left of it."""
         now = time.time()
-        if now - self._swept_at > WINDOW:
-            self._swept_at = now
-            for old in [old for old, end in self.expirations.items() if end <= now]:
-                await self.clear(old)
-        await self.get(key)  # forgets one that has expired
-        self.storage[key] += amount
-        self.expirations.setdefault(key, now + expiry)
-        return self.storage[key]
+        window = int(now // expiry)
+        if window > self._swept:
+            self._swept = window
+            self._counts = {name: kept for name, kept in self._counts.items() if kept[0] >= window - 1}
+        kept, before, current = self._counts.get(key, (window, 0, 0))
+        if kept < window:
+            before, current = current, 0
+        return window, before, current, (window + 1) * expiry - now
 
 
 class Rates:

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
+from renche.graph.watched import Watched
 from renche.server.later import Overloaded
 
 PATIENCE: Final = 1.0
@@ -39,7 +41,7 @@ class Work:
         else:
             await self._turns.acquire()
         try:
-            async with _while_there(receive):
+            with Watched(UNWATCHED, partial(_goes_away, receive)):
                 yield
         finally:
             self._turns.release()
@@ -57,37 +59,10 @@ class Work:
             self._waiting -= 1
 
 
-@asynccontextmanager
-async def _while_there(receive: Receive) -> AsyncIterator[None]:
-    task = asyncio.current_task()
-    assert task is not None  # noqa: S101  a request is answered in one
-    watching: asyncio.Task[None] | None = None
-    gone = False
-
-    async def watch() -> None:
-        nonlocal gone
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        gone = True
-        task.cancel()
-
-    def begin() -> None:
-        nonlocal watching
-        watching = loop.create_task(watch())
-
-    loop = asyncio.get_running_loop()
-    timer = loop.call_later(UNWATCHED, begin)
-    try:
-        yield
-    except asyncio.CancelledError:
-        # The server, when it stops, cancels too: that goes on.
-        if gone and task.uncancel() == 0:
-            raise ClientDisconnect from None
-        raise
-    finally:
-        timer.cancel()
-        if watching is not None:
-            watching.cancel()
+async def _goes_away(receive: Receive) -> Exception:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    return ClientDisconnect()
 
 
 def _overloaded() -> Overloaded:

@@ -4,6 +4,9 @@ import random
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from limits.aio.storage import MemoryStorage
 
 from renche.server import rates as module
 from renche.server.later import RateLimited
@@ -114,8 +117,22 @@ async def test_counters_that_ended_are_forgotten(monkeypatch: pytest.MonkeyPatch
     """Callers that came once do not fill the memory."""
     counters = Counters()
     for number in range(10):
-        await counters.incr(f"old/{number}", 60)
+        assert await counters.acquire_sliding_window_entry(f"old/{number}", 1, 60)
     later = time.time() + 200
     monkeypatch.setattr(module.time, "time", lambda: later)
-    assert await counters.incr("new", 60) == 1
-    assert list(counters.storage) == ["new"]
+    assert await counters.acquire_sliding_window_entry("new", 1, 60)
+    assert len(counters) == 1
+
+
+@given(st.lists(st.tuples(st.floats(0, 100), st.integers(1, 12)), max_size=30))
+async def test_the_counters_count_as_the_librarys_own(steps: list[tuple[float, int]]) -> None:
+    """Whatever is taken, and however long nothing is: the same is let through, and the same is left."""
+    ours, librarys, now = Counters(), MemoryStorage(), 1_000_000.0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module.time, "time", lambda: now)
+        for waited, amount in steps:
+            now += waited
+            assert await ours.acquire_sliding_window_entry("a", 10, 60, amount) is (
+                await librarys.acquire_sliding_window_entry("a", 10, 60, amount)
+            )
+            assert await ours.get_sliding_window("a", 60) == pytest.approx(await librarys.get_sliding_window("a", 60))
