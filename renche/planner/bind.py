@@ -4,10 +4,10 @@ Everything that can be wrong with an argument is found here, before either way o
 InvalidArgument, with the argument's name first.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from hashlib import blake2b
 from typing import Any, TypeAlias
 
@@ -82,8 +82,9 @@ class Listed:
     def binding(self) -> str:
         """Names the list that a cursor is of; lists that differ in anything but the page differ here."""
         page, shape = self.page, self.page.shape
-        parts = (shape.filter, shape.order, shape.between, page.values, page.arguments, page.between, self.start)
-        return f"{self.traversal.name}|{blake2b(repr(parts).encode(), digest_size=16).hexdigest()}"
+        text = _written(shape.filter, shape.order, shape.between)
+        parts = f"{text}{(page.values, page.arguments, page.between, self.start)!r}"
+        return f"{self.traversal.name}|{blake2b(parts.encode(), digest_size=16).hexdigest()}"
 
     @property
     def shape(self) -> PageShape:
@@ -99,6 +100,12 @@ class Listed:
         if self.start is not None:
             found[f"{prefix}start"] = self.start
         return found
+
+
+@lru_cache(maxsize=1_000)
+def _written(*parts: Hashable) -> str:
+    """How they are written out; for the same few parts again and again, which takes longer than to look it up."""
+    return repr(parts)
 
 
 Bound: TypeAlias = Given | Listed
