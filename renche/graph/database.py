@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from functools import partial
@@ -110,12 +110,14 @@ class Database:
     def __init__(
         self,
         driver: neo4j.AsyncDriver,
+        reading: neo4j.AsyncDriver,
         probing: neo4j.AsyncDriver,
         name: str,
         time_limit: timedelta,
         retry_for: timedelta,
     ) -> None:
         self._driver = driver
+        self._readers = reading
         self._probing = probing
         self._probe: asyncio.Task[bool] | None = None
         self._name = name
@@ -130,21 +132,23 @@ class Database:
         cls,
         endpoint: Endpoint,
         *,
+        reading: Endpoint | None = None,
         time_limit: timedelta = timedelta(seconds=10),
         retry_for: timedelta = timedelta(seconds=1),
         pool_size: int = 100,
     ) -> AsyncIterator["Database"]:
         """A database that closes its connections at the end.
 
-        `time_limit`: how long one operation may take in the database. `retry_for`: how long a failed
+        `reading`: the same graph for a user that can only read, where the engine does not hold reads to reading by
+        itself. `time_limit`: how long one operation may take in the database. `retry_for`: how long a failed
         attempt is tried again (a question is better refused within 2 s than kept waiting; a load is not).
         Nothing is sent before the first statement: a database that is down shows as EngineUnavailable there.
         """
 
-        def driver(most: int) -> neo4j.AsyncDriver:
+        def driver(end: Endpoint, most: int) -> neo4j.AsyncDriver:
             return AsyncGraphDatabase.driver(
-                endpoint.uri,
-                auth=(endpoint.user, endpoint.password),
+                end.uri,
+                auth=(end.user, end.password),
                 max_connection_pool_size=most,
                 connection_timeout=(retry_for + _ATTEMPT).total_seconds(),
                 connection_acquisition_timeout=(retry_for + _ATTEMPT).total_seconds(),
@@ -157,10 +161,12 @@ class Database:
                 user_agent="renche",
             )
 
-        with _translated():
-            questions, probing = driver(pool_size), driver(1)
-        async with questions, probing:
-            database = cls(questions, probing, endpoint.database, time_limit, retry_for)
+        async with AsyncExitStack() as stack:
+            with _translated():
+                every = await stack.enter_async_context(driver(endpoint, pool_size))
+                readers = every if reading is None else await stack.enter_async_context(driver(reading, pool_size))
+                probing = await stack.enter_async_context(driver(endpoint, 1))
+            database = cls(every, readers, probing, endpoint.database, time_limit, retry_for)
             try:
                 yield database
             finally:
@@ -234,7 +240,7 @@ class Database:
             return read_profile(summary.profile or {}, len(rows))
 
     def _reading(self, bookmarks: neo4j.Bookmarks | None = None) -> neo4j.AsyncSession:
-        return self._driver.session(database=self._name, default_access_mode=neo4j.READ_ACCESS, bookmarks=bookmarks)
+        return self._readers.session(database=self._name, default_access_mode=neo4j.READ_ACCESS, bookmarks=bookmarks)
 
     def _watched(self, name: str) -> Watched:
         """Work that is given up when it does not end in time, or as soon as the database is found silent.

@@ -9,7 +9,7 @@ The folder then holds:
 - `engine.lock`: locked by the child as long as it lives, so it is free only when none has the files open;
 - `engine.json`: where the engine answers, there only while it does;
 - `engine.password`: the root password, made at the first start, mode 0600;
-- `engine.analyst`: the password of the user that can only read, made at each start, mode 0600;
+- `engine.analyst`, `engine.reader`: the passwords of the users that can only read, made at each start, mode 0600;
 - `engine/`: the database, the engine's settings and its logs.
 """
 
@@ -24,7 +24,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -69,12 +69,14 @@ class EmbeddedEngine:
         bolt_port: int | None = None,
         ready_timeout: timedelta = READY_TIMEOUT,
         analyst_timeout: timedelta = ANALYST_LIMIT,
+        reader_timeout: timedelta | None = None,
     ) -> Self:
         """Start the engine of `data_dir` and wait until it answers; what a crash left behind is recovered.
 
-        `command_timeout` ends every statement that runs longer (zero: no limit), `analyst_timeout` those of the user
-        that can only read; `heap` is the JVM's largest
-        heap, for example "1g" or "512m"; without `bolt_port` the engine takes a free one. Blocks for seconds.
+        `command_timeout` ends every statement that runs longer (zero: no limit), `analyst_timeout` and
+        `reader_timeout` those of the users that can only read (the reader's, when not given, as every other); `heap`
+        is the JVM's largest heap, for example "1g" or "512m"; without `bolt_port` the engine takes a free one.
+        Blocks for seconds.
 
         Raises EngineUnavailable when the folder or the port is taken, or the engine does not come up in time;
         the message says which, and holds the engine's own last lines where it has something to say.
@@ -87,7 +89,12 @@ class EmbeddedEngine:
             try:
                 folder.endpoint.unlink(missing_ok=True)
                 password = _root_password(folder)
-                child, channel = _spawn(folder, lock, heap, bolt_port or 0, command_timeout, analyst_timeout)
+                timeouts = {
+                    "command": command_timeout,
+                    "analyst": analyst_timeout,
+                    "reader": command_timeout if reader_timeout is None else reader_timeout,
+                }
+                child, channel = _spawn(folder, lock, heap, bolt_port or 0, timeouts)
             finally:
                 # From here on the child alone holds it.
                 os.close(lock)
@@ -160,6 +167,7 @@ async def embedded(
     heap: str = "1g",
     bolt_port: int | None = None,
     analyst_timeout: timedelta = ANALYST_LIMIT,
+    reader_timeout: timedelta | None = None,
 ) -> AsyncIterator[Endpoint]:
     """The engine of `data_dir` for the length of a block: the one that runs there, else one of our own.
 
@@ -177,6 +185,7 @@ async def embedded(
                 heap=heap,
                 bolt_port=bolt_port,
                 analyst_timeout=analyst_timeout,
+                reader_timeout=reader_timeout,
             )
         )
         try:
@@ -285,8 +294,7 @@ def _spawn(
     lock: int,
     heap: str,
     bolt_port: int,
-    command_timeout: timedelta,
-    analyst_timeout: timedelta,
+    timeouts: Mapping[str, timedelta],
 ) -> tuple[subprocess.Popen[bytes], socket.socket]:
     """The child, and our end of the socket that is its stdin: its report comes out there."""
     for made in (folder.home, folder.console.parent):
@@ -305,8 +313,7 @@ def _spawn(
                 f"--lock={lock}",
                 f"--heap={heap}",
                 f"--bolt-port={bolt_port}",
-                f"--command-timeout-ms={round(command_timeout.total_seconds() * 1000)}",
-                f"--analyst-timeout-ms={round(analyst_timeout.total_seconds() * 1000)}",
+                *(f"--{whose}-timeout-ms={round(each.total_seconds() * 1000)}" for whose, each in timeouts.items()),
             ],
             cwd=folder.home,
             stdin=theirs.fileno(),

@@ -22,8 +22,8 @@ import jpype
 from arcadedb_embedded.server import ArcadeDBServer
 
 from renche.graph.embedded import CLOSING, DATABASE, USER
-from renche.graph.embedded_folder import EngineFolder, write_private
-from renche.graph.embedded_users import admit_analyst, limit_commands
+from renche.graph.embedded_folder import ANALYST, READER, EngineFolder, write_private
+from renche.graph.embedded_users import admit_readers, limit_commands
 
 # Closing may write out all that is in memory; past this it hangs, and an orphan would keep the folder.
 _CLOSE_SECONDS = 120.0
@@ -54,6 +54,7 @@ def main() -> None:
     parser.add_argument("--bolt-port", type=int, required=True)
     parser.add_argument("--command-timeout-ms", type=int, required=True)
     parser.add_argument("--analyst-timeout-ms", type=int, required=True)
+    parser.add_argument("--reader-timeout-ms", type=int, required=True)
     settings = parser.parse_args()
 
     sys.excepthook = _end_at_once
@@ -66,8 +67,9 @@ def main() -> None:
     with _signals() as signalled:
         try:
             server = _start(folder, settings.heap, settings.bolt_port)
-            limit_commands(server, settings.command_timeout_ms, settings.analyst_timeout_ms)
-            admit_analyst(server, folder)
+            readers = {ANALYST: settings.analyst_timeout_ms, READER: settings.reader_timeout_ms}
+            limit_commands(server, settings.command_timeout_ms, readers)
+            admit_readers(server, folder)
             _leave_console()
         except CannotRun as error:
             _report(owner, {"error": str(error)})

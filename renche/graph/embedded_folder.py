@@ -9,7 +9,9 @@ from renche.graph.endpoint import Endpoint
 from renche.graph.errors import EngineUnavailable
 
 ANALYST: Final = "analyst"
-"""The user that can only read."""
+READER: Final = "reader"
+READERS: Final = (ANALYST, READER)
+"""The users that can only read: one asks what analysts write, the other what the planner and the loaders do."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,9 @@ class EngineFolder:
     def password(self) -> Path:
         return self.data_dir / "engine.password"
 
-    @property
-    def analyst(self) -> Path:
-        return self.data_dir / "engine.analyst"
+    def password_of(self, reader: str) -> Path:
+        """Where the password of a user that can only read lies."""
+        return self.data_dir / f"engine.{reader}"
 
     @property
     def home(self) -> Path:
@@ -62,11 +64,11 @@ def write_private(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
-def as_analyst(data_dir: Path, endpoint: Endpoint) -> Endpoint:
-    """The same engine, which must be running, for the user that can only read."""
-    file = EngineFolder(data_dir.absolute()).analyst
+def as_reader(user: str, data_dir: Path, endpoint: Endpoint) -> Endpoint:
+    """The same engine, which must be running, for one of its users that can only read."""
+    file = EngineFolder(data_dir.absolute()).password_of(user)
     try:
-        return replace(endpoint, user=ANALYST, password=file.read_text(encoding="utf-8"))
+        return replace(endpoint, user=user, password=file.read_text(encoding="utf-8"))
     except OSError as error:
         raise EngineUnavailable(
             f"{file} cannot be read ({error.strerror}): end the process that runs the engine, and start it anew."

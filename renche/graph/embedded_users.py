@@ -1,19 +1,23 @@
-"""The users of the embedded engine, in its process: one that can only read, with a time limit of its own.
+"""The users of the embedded engine, in its process: those that can only read, each with a time limit of its own.
 
 The engine enforces neither READ sessions nor the driver's time limit, so both are its own doing here.
 """
 
 import secrets
+from collections.abc import Mapping
+from typing import Final
 
 import jpype
 from arcadedb_embedded.server import ArcadeDBServer
 
 from renche.graph.embedded import DATABASE
-from renche.graph.embedded_folder import ANALYST, EngineFolder, write_private
+from renche.graph.embedded_folder import READERS, EngineFolder, write_private
+
+_GROUP: Final = "readers"
 
 
-def admit_analyst(server: ArcadeDBServer, folder: EngineFolder) -> None:
-    """Makes the user anew, in a group that may read records and nothing else; its password goes into the folder."""
+def admit_readers(server: ArcadeDBServer, folder: EngineFolder) -> None:
+    """Makes them anew, in a group that may read records and nothing else; their passwords go into the folder."""
     security = server._java_server.getSecurity()
     json = jpype.JClass("com.arcadedb.serializer.json.JSONObject")
     # A limit of rows would cut them before they are counted.
@@ -21,18 +25,19 @@ def admit_analyst(server: ArcadeDBServer, folder: EngineFolder) -> None:
         '{"access": [], "resultSetLimit": -1, "readTimeout": -1, "types": {"*": {"access": ["readRecord"]}},'
         ' "filters": {}}'
     )
-    security.saveGroup(DATABASE, ANALYST, json(group))
-    if security.existsUser(ANALYST):
-        security.dropUser(ANALYST)
-    password = secrets.token_urlsafe(32)
-    user = json().put("name", ANALYST).put("password", security.encodePassword(password))
-    user.put("databases", json(f'{{"{DATABASE}": ["{ANALYST}"]}}'))
-    security.createUser(user)
-    write_private(folder.analyst, password)
+    security.saveGroup(DATABASE, _GROUP, json(group))
+    for name in READERS:
+        if security.existsUser(name):
+            security.dropUser(name)
+        password = secrets.token_urlsafe(32)
+        user = json().put("name", name).put("password", security.encodePassword(password))
+        user.put("databases", json(f'{{"{DATABASE}": ["{_GROUP}"]}}'))
+        security.createUser(user)
+        write_private(folder.password_of(name), password)
 
 
-def limit_commands(server: ArcadeDBServer, everybody_ms: int, analyst_ms: int) -> None:
-    """Ends every statement that runs longer, the analyst's by its own limit."""
+def limit_commands(server: ArcadeDBServer, everybody_ms: int, readers_ms: Mapping[str, int]) -> None:
+    """Ends every statement that runs longer, those of the users that can only read by their own limits."""
     setting = jpype.JClass("com.arcadedb.GlobalConfiguration").COMMAND_TIMEOUT
     setting.setValue(everybody_ms)
     database = server._java_server.getDatabase(DATABASE)
@@ -44,7 +49,7 @@ def limit_commands(server: ArcadeDBServer, everybody_ms: int, analyst_ms: int) -
         def toString(self) -> str:  # noqa: N802  Java's name
             context = contexts.getContextIfExists(path)
             user = context.getCurrentUser() if context is not None else None
-            return str(analyst_ms if user is not None and user.getName() == ANALYST else everybody_ms)
+            return str(everybody_ms if user is None else readers_ms.get(str(user.getName()), everybody_ms))
 
         def run(self) -> None:
             pass

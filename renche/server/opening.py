@@ -8,7 +8,7 @@ from renche.graph.analysts import Analysts, Limits
 from renche.graph.cursor import Cursors
 from renche.graph.database import Database
 from renche.graph.embedded import embedded
-from renche.graph.embedded_folder import as_analyst
+from renche.graph.embedded_folder import ANALYST, READER, as_reader
 from renche.graph.endpoint import Endpoint
 from renche.graph.errors import EngineUnavailable
 from renche.graph.keyed import Keyed
@@ -77,7 +77,12 @@ async def open_graph(settings: Settings, *, retry_for: timedelta = timedelta(sec
         return
     async with (
         _embedded(settings) as own,
-        Database.connect(own, time_limit=settings.statement_limit, retry_for=retry_for) as database,
+        Database.connect(
+            own,
+            reading=as_reader(READER, settings.data_dir, own),
+            time_limit=settings.statement_limit,
+            retry_for=retry_for,
+        ) as database,
     ):
         yield database
 
@@ -92,7 +97,7 @@ async def open_analysts(settings: Settings) -> AsyncIterator[Analysts]:
         return
     async with (
         _embedded(settings) as own,
-        Analysts.connect(as_analyst(settings.data_dir, own), embedded=True, limits=limits) as analysts,
+        Analysts.connect(as_reader(ANALYST, settings.data_dir, own), embedded=True, limits=limits) as analysts,
     ):
         yield analysts
 
@@ -110,4 +115,5 @@ def _embedded(settings: Settings) -> AbstractAsyncContextManager[Endpoint]:
         command_timeout=timedelta(minutes=5),
         heap=settings.embedded_heap,
         analyst_timeout=timedelta(seconds=settings.cypher_time_limit),
+        reader_timeout=settings.statement_limit,
     )

@@ -14,7 +14,7 @@ from renche.graph.analysts import Analysts, Limits
 from renche.graph.cypher_lexer import Kind, Token
 from renche.graph.database import Database, Transaction
 from renche.graph.embedded import EmbeddedEngine
-from renche.graph.embedded_folder import as_analyst
+from renche.graph.embedded_folder import ANALYST, as_reader
 from renche.graph.endpoint import Endpoint
 from renche.graph.errors import OperationTimeout, RencheError, StatementRefused
 from renche.graph.gate import Passed, examine
@@ -67,7 +67,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[
     """The embedded engine with a short limit for analysts; Neo4j's own is asked for when it is needed."""
     folder = tmp_path_factory.mktemp("analysts")
     with EmbeddedEngine.start(folder, heap="1g", command_timeout=TIME_LIMIT, analyst_timeout=SOON) as engine:
-        yield {"embedded": (engine.endpoint, as_analyst(folder, engine.endpoint))}
+        yield {"embedded": (engine.endpoint, as_reader(ANALYST, folder, engine.endpoint))}
 
 
 @pytest.fixture(scope="module", params=["neo4j", "embedded"])

@@ -12,7 +12,8 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -21,11 +22,17 @@ from typing import Any
 import neo4j
 import pytest
 
+from renche.graph.database import Database
 from renche.graph.embedded import EmbeddedEngine, EngineFolder, attach, embedded
 from renche.graph.endpoint import Endpoint
-from renche.graph.errors import EngineUnavailable
+from renche.graph.errors import EngineUnavailable, OperationTimeout, RencheError
+from renche.graph.named_queries import Statement
+from renche.server.opening import open_graph
+from renche.server.settings import Settings
 
 NO_LIMIT = timedelta(0)
+ENDLESS = "UNWIND range(1, 1000) AS a UNWIND range(1, 1000) AS b UNWIND range(1, 1000) AS c RETURN count(*)"
+LONGER = "UNWIND range(1, 1000) AS a UNWIND range(1, 10000) AS b WITH a, b WHERE a + b = 0 RETURN count(*)"
 needs_proc = pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="reads Linux's /proc")
 
 
@@ -173,10 +180,37 @@ def test_the_heap_setting_reaches_the_jvm(running: Running) -> None:
 
 def test_a_statement_ends_at_the_time_limit(running: Running) -> None:
     """A statement past the limit is ended by the engine."""
-    endless = "UNWIND range(1, 1000) AS a UNWIND range(1, 1000) AS b UNWIND range(1, 1000) AS c RETURN count(*)"
     with pytest.raises(neo4j.exceptions.Neo4jError) as ended:
-        run(running.engine.endpoint, endless)
+        run(running.engine.endpoint, ENDLESS)
     assert ended.value.code == "Neo.ClientError.Transaction.TransactionTimedOut"
+
+
+@pytest.fixture
+async def own_graph(tmp_path: Path) -> AsyncIterator[Database]:
+    """The graph as a server with a time limit of a second opens it, which itself waits far longer."""
+    settings = Settings(data_dir=tmp_path, time_limit=1, embedded_heap="256m", _env_file=None)
+    async with open_graph(settings) as database:
+        database._time_limit = timedelta(minutes=1)
+        yield database
+
+
+async def test_a_read_ends_in_the_engine_at_its_own_limit(own_graph: Database) -> None:
+    """Nobody has to wait for it: what a client has left goes on no longer than that, where a load may take minutes."""
+    began = time.monotonic()
+    with pytest.raises(OperationTimeout):
+        await own_graph.read(Statement("test.endless", ENDLESS))
+    assert time.monotonic() - began < 30  # a second is meant; the next limit is a minute
+    began = time.monotonic()
+    await own_graph.run(Statement("test.longer", LONGER, write=True))
+    assert time.monotonic() - began > 1  # or nothing would be shown
+
+
+async def test_what_reads_cannot_write(own_graph: Database) -> None:
+    """The engine itself would write in a read, so those go as a user that cannot."""
+    with pytest.raises(RencheError):
+        await own_graph.read(Statement("test.write", "CREATE (n:Person {id: 'x'}) RETURN n.id"))
+    await own_graph.run(Statement("test.writes", "CREATE (n:Person {id: 'y'}) RETURN n.id", write=True))
+    assert await own_graph.read(Statement("test.people", "MATCH (n:Person) RETURN n.id")) == [["y"]]
 
 
 def test_local_files_cannot_be_loaded(running: Running, tmp_path: Path) -> None:
