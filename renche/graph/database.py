@@ -198,10 +198,9 @@ class Database:
         session = self._idle.pop() if self._idle and bookmarks is None else self._reading(bookmarks)
         try:
             rows = await self._tried(session, query, parameters)
-        except asyncio.CancelledError:
-            session.cancel()
-            raise
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, asyncio.CancelledError):
+                session.cancel()  # closing alone would wait for the rows
             await session.close()
             raise
         if bookmarks is None:
