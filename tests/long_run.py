@@ -40,7 +40,7 @@ def main() -> int:
     with ExitStack() as stack:
         tallies = [asyncio.run(_run(engine, _start(engine, stack), options)) for engine in engines]
     if options.record:
-        _record(tallies)
+        _record(tallies, "asked by who sees a part" if options.restricted else "asked by who sees all")
     return int(any(tally.disagreements for tally in tallies))
 
 
@@ -78,9 +78,9 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _record(tallies: list[Tally]) -> None:
+def _record(tallies: list[Tally], asked: str) -> None:
     lines = [
-        f"| {datetime.now(UTC):%Y-%m-%d} | {tally.engine} | {tally.graphs} | {tally.documents} | {tally.pages} |"
+        f"| {datetime.now(UTC):%Y-%m-%d} | {tally.engine} | {asked} | {tally.graphs} | {tally.documents} | {tally.pages} |"
         f" {tally.filled / max(1, tally.documents):.0%} | {len(tally.disagreements)} | {tally.seconds / 60:.0f} min |"
         f" Python {platform.python_version()} |\n"
         for tally in tallies
