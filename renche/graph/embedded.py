@@ -322,7 +322,7 @@ def _spawn(
             pass_fds=[lock],
             umask=0o077,
             # A Ctrl-C in the terminal is the owner's to handle: it stops the engine after its own work.
-            start_new_session=True,
+            process_group=0,
         )
     except BaseException:
         ours.close()

@@ -23,9 +23,9 @@ from renche.ingest.batches import Job, prepared_batches
 from renche.ingest.errors import RefusedFile
 from renche.vault.errors import VaultError
 
-_AHEAD: Final = 2
+_AHEAD: Final = 6
 _PATIENCE: Final = 5
-_NICENESS: Final = 10
+_NICENESS: Final = 5
 _PROGRAM: Final = "from renche.ingest.worker import main; main()"
 
 
@@ -44,7 +44,7 @@ class Worker:
             [sys.executable, "-P", "-c", _PROGRAM, str(theirs.fileno())],
             stdin=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
-            start_new_session=True,
+            process_group=0,
         )
         theirs.close()
 
