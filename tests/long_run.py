@@ -81,8 +81,8 @@ def _say(text: str) -> None:
 def _record(tallies: list[Tally], asked: str) -> None:
     lines = [
         f"| {datetime.now(UTC):%Y-%m-%d} | {tally.engine} | {asked} | {tally.graphs} | {tally.documents} |"
-        f" {tally.pages} | {tally.filled / max(1, tally.documents):.0%} | {len(tally.disagreements)} | {tally.seconds / 60:.0f} min |"
-        f" Python {platform.python_version()} |\n"
+        f" {tally.pages} | {tally.filled / max(1, tally.documents):.0%} | {len(tally.disagreements)} |"
+        f" {tally.seconds / 60:.0f} min | Python {platform.python_version()} |\n"
         for tally in tallies
     ]
     with RECORD.open("a", encoding="utf-8") as file:

@@ -321,7 +321,8 @@ def _spawn(
             stderr=console,
             pass_fds=[lock],
             umask=0o077,
-            # A Ctrl-C in the terminal is the owner's to handle: it stops the engine after its own work.
+            # A Ctrl-C in the terminal is the owner's to handle: it stops the engine after its own work. In its session,
+            # the engine goes before whatever the owner runs with less priority.
             process_group=0,
         )
     except BaseException:

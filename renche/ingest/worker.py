@@ -23,9 +23,9 @@ from renche.ingest.batches import Job, prepared_batches
 from renche.ingest.errors import RefusedFile
 from renche.vault.errors import VaultError
 
-_AHEAD: Final = 6
+_AHEAD: Final = 4
 _PATIENCE: Final = 5
-_NICENESS: Final = 5
+_NICENESS: Final = 10
 _PROGRAM: Final = "from renche.ingest.worker import main; main()"
 
 
@@ -38,8 +38,9 @@ class Worker:
 
     def __init__(self) -> None:
         self._pipe, theirs = Pipe()
-        # A process of its own kind: multiprocessing's would run the owner's main module first. In a session of
-        # its own, a Ctrl-C in the terminal is the owner's to handle.
+        # A process of its own kind: multiprocessing's would run the owner's main module first. In a process group of
+        # its own, a Ctrl-C in the terminal is the owner's to handle; in the owner's session, since Linux weighs
+        # sessions against one another whatever the niceness of their processes.
         self._process = subprocess.Popen(  # noqa: S603 - our own code, no shell
             [sys.executable, "-P", "-c", _PROGRAM, str(theirs.fileno())],
             stdin=subprocess.DEVNULL,
