@@ -51,26 +51,37 @@ def examine_aggregate(text: str, smallest_group: int) -> Aggregated:
 
 def _rewritten(read: AggregateReader, smallest_group: int) -> tuple[Token, ...]:
     """The tokens of the statement that leaves groups out; only variables and properties of its own are put in."""
-    individuals = [read.variables[name].text for name in read.individuals()]
-    enough = f" >= {smallest_group}"
-    tests = [(f"count(DISTINCT {text})", enough) for text in individuals]
-    # A sum passes over what has no value: there must be enough that have one.
-    for variable, name in read.measured:
-        valued = f"CASE WHEN {read.variables[variable].text}.{name} IS NOT NULL THEN"
-        tests += [(f"count(DISTINCT {valued} {text} END)", enough) for text in individuals]
-    # What a pattern finds several times would outweigh the others.
-    for variable in read.once:
-        tests.append((f"count(*) - count(DISTINCT {read.variables[variable].text})", " = 0"))
-    if read.stars:
-        each = ", ".join(f"count(DISTINCT {token.text})" for token in read.variables.values())
-        tests.append((f"count(*) IN [{each}]", ""))
     hidden = "group_"
     while any(token.value.startswith(hidden) for token in read.tokens):
         hidden += "_"
-    columns = "".join(f", {expression} AS {hidden}{place}" for place, (expression, _) in enumerate(tests))
-    where = " AND ".join(f"{hidden}{place}{test}" for place, (_, test) in enumerate(tests))
+    columns: dict[str, str] = {}
+
+    def column(aggregate: str) -> str:
+        return columns.setdefault(aggregate, f"{hidden}{len(columns)}")
+
+    def different(token: Token) -> str:
+        return column(f"count(DISTINCT {token.text})")
+
+    individuals = [read.variables[name] for name in read.individuals()]
+    tests = [f"{different(token)} >= {smallest_group}" for token in individuals]
+    # A sum passes over what has no value: there must be enough that have one.
+    for variable, name in read.measured:
+        valued = f"CASE WHEN {read.variables[variable].text}.{name} IS NOT NULL THEN"
+        some = [column(f"count(DISTINCT {valued} {token.text} END)") for token in individuals]
+        tests += [f"{each} >= {smallest_group}" for each in some]
+    # What a pattern finds several times would outweigh the others.
+    tests += [f"{column('count(*)')} = {different(read.variables[variable])}" for variable in read.once]
+    if read.stars:
+        each_once = [f"{column('count(*)')} = {different(token)}" for token in read.variables.values()]
+        tests.append(f"({' OR '.join(each_once)})")
+    counted = "".join(f", {aggregate} AS {name}" for aggregate, name in columns.items())
     names = ", ".join(token.text for token in read.aliases.values())
     begin, end = read.items
-    put_in = replace(read.tokens[end - 1], kind=Kind.SYMBOL, text=f"{columns} WHERE {where} RETURN {names}")
-    head = replace(read.tokens[begin - 1], text="WITH", value="WITH")
-    return (*read.tokens[: begin - 1], head, *read.tokens[begin:end], put_in, *read.tokens[end:])
+    put_in = f"{counted} WHERE {' AND '.join(tests)} RETURN {names}"
+    return (
+        *read.tokens[: begin - 1],
+        replace(read.tokens[begin - 1], text="WITH", value="WITH"),
+        *read.tokens[begin:end],
+        replace(read.tokens[end - 1], kind=Kind.SYMBOL, text=put_in),
+        *read.tokens[end:],
+    )

@@ -39,7 +39,7 @@ class AggregateReader:
     named: set[str] = field(default_factory=set)  # properties in conditions and keys
     measured: dict[tuple[str, str], Token] = field(default_factory=dict)  # those in aggregates, by variable
     once: dict[str, Token] = field(default_factory=dict)  # variables of which an aggregate counts every mention
-    stars: int = 0
+    stars: bool = False
     aliases: dict[str, Token] = field(default_factory=dict)
     uses: list[Use] = field(default_factory=list)
     items: tuple[int, int] = (0, 0)  # where the items of RETURN begin and end
@@ -349,7 +349,7 @@ class AggregateReader:
     def _aggregate(self, function: str) -> None:
         """Reads the argument of an aggregate, and the bracket behind it."""
         if function == "count" and self._take("*"):
-            self.stars += 1
+            self.stars = True
             self._expect(")")
             return
         distinct = function == "count" and self._take("DISTINCT")
