@@ -5,15 +5,12 @@ value is there.
 """
 
 from dataclasses import dataclass, field
-from typing import Final, NoReturn
 
 from renche.graph import aggregate_words as words
+from renche.graph.aggregate_tokens import TokenReader
 from renche.graph.aggregate_values import Use, is_literal, is_value
 from renche.graph.aggregate_words import Kind as Values
 from renche.graph.cypher_lexer import Kind, Token
-from renche.graph.errors import StatementRefused
-
-RULE: Final = "aggregate"
 
 
 @dataclass(frozen=True)
@@ -27,11 +24,9 @@ class _Term:
 
 
 @dataclass
-class AggregateReader:
+class AggregateReader(TokenReader):
     """Reads the tokens of a statement that the gate of all analysts let through, and keeps what must be counted."""
 
-    tokens: tuple[Token, ...]
-    at: int = 0
     variables: dict[str, Token] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)  # variable → label, of nodes
     types: dict[str, set[str]] = field(default_factory=dict)  # variable → types, of relationships
@@ -58,43 +53,6 @@ class AggregateReader:
         for (_, name), token in self.measured.items():
             if name in self.named:
                 self._refuse(token, f"{name} cannot be aggregated and stand in a condition or a key as well.")
-
-    # Tokens
-
-    def _peek(self, ahead: int = 0) -> Token | None:
-        return self.tokens[self.at + ahead] if self.at + ahead < len(self.tokens) else None
-
-    def _next(self, wanted: str) -> Token:
-        token = self._peek()
-        if token is None:
-            self._refuse(self.tokens[-1], f"{wanted} is missing behind this.")
-        self.at += 1
-        return token
-
-    def _next_is(self, text: str, ahead: int = 0) -> bool:
-        token = self._peek(ahead)
-        return token is not None and token.kind in (Kind.WORD, Kind.SYMBOL) and token.text.upper() == text
-
-    def _take(self, *texts: str) -> bool:
-        """Passes over these words or symbols, if they come next."""
-        found = all(self._next_is(text, ahead) for ahead, text in enumerate(texts))
-        self.at += len(texts) * found
-        return found
-
-    def _expect(self, text: str) -> Token:
-        token = self._next(text)
-        if token.kind not in (Kind.WORD, Kind.SYMBOL) or token.text.upper() != text:
-            self._refuse(token, f"{token.text} may not stand here; aggregates want {text}.")
-        return token
-
-    def _name(self, what: str) -> Token:
-        token = self._next(what)
-        if token.kind not in (Kind.WORD, Kind.NAME):
-            self._refuse(token, f"{token.text} may not stand here; aggregates want {what}.")
-        return token
-
-    def _refuse(self, token: Token, message: str) -> NoReturn:
-        raise StatementRefused(RULE, message, token.line, token.column)
 
     # Patterns
 
@@ -227,6 +185,9 @@ class AggregateReader:
         elif word not in words.COMPARISONS:
             self._refuse(token, f"{token.text} is no comparison that aggregates may use here.")
         elif (other := self._peek()) is not None and other.value in self.variables and self._next_is(".", 1):
+            # By an order, how many there are would tell the least or the greatest value of the other.
+            if word != "=":
+                self._refuse(token, "Two properties can be compared by = only.")
             against = self._term()
             if not (term.bare and against.bare) or against.kind is not term.kind or term.kind is Values.INSTANT:
                 self._refuse(other, "Two properties can be compared only as they are, and if both are of one kind.")

@@ -25,7 +25,7 @@ ALLOWED = [
     f"MATCH (p:Person) WHERE p.city IN ['310000', $x] AND p.erased IS NULL MATCH (p)-[:DRIVES]->(v:Vehicle) {COUNT}",
     "MATCH (p:Person) RETURN p.birthYear / 10 AS decade, left(p.city, 2) AS province, count(DISTINCT p) AS n",
     f"{BOUGHT} RETURN b.validFrom.year AS year, b.validFrom.quarter AS quarter, count(DISTINCT p.gender) AS genders",
-    f"{BOUGHT}-[:HAD]->(s:ServiceVisit), (d:Dealer) WHERE s.dealerId = d.id AND s.visitedOn >= b.validFrom"
+    f"{BOUGHT}-[:HAD]->(s:ServiceVisit), (d:Dealer) WHERE s.dealerId = d.id"
     " RETURN d.name AS dealer, sum(s.amount) AS amount",
     "MATCH (a:Person)-[:MADE]->(r:Referral)-[:OF]->(p:Person) WHERE r.madeOn < date($day) RETURN count(r) AS referrals",
     f"MATCH (p:Person)<-[:OF_PERSON]-(r:Registration) WHERE NOT (r.gender = 'MALE' OR r.gender IS NULL) {COUNT}",
@@ -109,6 +109,7 @@ REFUSED = [
     ("condition or a key", "MATCH (p:Person) WHERE p.birthYear IN [1980, 1933] RETURN sum(p.birthYear) AS years"),
     ("condition or a key", "MATCH (p:Person) RETURN p.birthYear AS year, avg(p.birthYear) AS years"),
     ("condition or a key", "MATCH (p:Person {birthYear: 1933}) RETURN avg(p.birthYear) AS years"),
+    ("by = only", f"MATCH (p:Person), (q:Person) WHERE p.birthYear < q.birthYear {COUNT}"),
     # Patterns and subqueries as values
     (":", f"MATCH (p:Person) WHERE p:Vehicle {COUNT}"),
     ("EXISTS", f"MATCH (p:Person) WHERE EXISTS {{ (p)-[:DRIVES]->(:Vehicle {{vin: 'L'}}) }} {COUNT}"),
