@@ -5,7 +5,7 @@ import re
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final, NoReturn
 
@@ -14,6 +14,7 @@ import orjson
 from neo4j import AsyncGraphDatabase
 from neo4j.exceptions import DriverError, Neo4jError
 
+from renche.graph.aggregate_gate import examine_aggregate
 from renche.graph.database import our_error
 from renche.graph.endpoint import Endpoint
 from renche.graph.errors import OperationTimeout, StatementRefused
@@ -41,11 +42,15 @@ class Limits:
 
 @dataclass(frozen=True)
 class Answer:
-    """The rows of a statement in JSON's types; `truncated` when a limit left some out."""
+    """The rows of a statement in JSON's types; `truncated` when a limit left some out.
+
+    `suppressed_below`: how many people a group needed to be among them, where only aggregates could be asked.
+    """
 
     columns: list[str]
     rows: list[list[Any]]
     truncated: bool
+    suppressed_below: int | None = None
 
 
 class Analysts:
@@ -76,19 +81,21 @@ class Analysts:
         async with driver:
             yield cls(driver, endpoint.database, limits, embedded=embedded)
 
-    async def ask(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Answer:
-        """The answer to a statement.
+    async def ask(
+        self, statement: str, parameters: Mapping[str, Any] | None = None, *, smallest_group: int | None = None
+    ) -> Answer:
+        """The answer to a statement; with `smallest_group` one of aggregates, over at least so many people each.
 
         Raises StatementRefused, with rule and place, for what the gate or the database refuses; OperationTimeout,
         EngineUnavailable or DatabaseFailure otherwise.
         """
-        passed = examine(statement)
+        passed = examine(statement) if smallest_group is None else examine_aggregate(statement, smallest_group)
         given = dict(parameters or {})
         passed.check(given)
         bound = self.limits.time + _GRACE
         try:
             async with asyncio.timeout(bound.total_seconds()):
-                return await self._ask(passed, given)
+                return replace(await self._ask(passed, given), suppressed_below=smallest_group)
         except (Neo4jError, DriverError) as error:
             _raise_ours(error, self.limits)
         except OverflowError:

@@ -30,6 +30,7 @@ class Scope(StrEnum):
     CONSENTS = "consents:manage"
     TOKENS = "tokens:manage"
     CYPHER = "cypher:read"
+    AGGREGATES = "cypher:aggregate"
     AUDIT = "audit:read"
 
 
@@ -81,6 +82,7 @@ class Role(StrEnum):
     DEALER_STAFF = "dealer_staff"
     OPERATIONS = "operations"
     ANALYST = "analyst"
+    RESEARCHER = "researcher"
 
 
 ROLES: Final[Mapping[Role, frozenset[Scope]]] = {
@@ -100,6 +102,8 @@ ROLES: Final[Mapping[Role, frozenset[Scope]]] = {
         Scope.AUDIT,
     },
     Role.ANALYST: READS | {Scope.CYPHER},
+    # Nothing that shows one person.
+    Role.RESEARCHER: frozenset({Scope.AGGREGATES}),
 }
 """Role → scopes. Which restriction a role must come with: `NEEDED`."""
 

@@ -29,6 +29,7 @@ MAXIMUM_BODY: Final = 1_000_000  # bytes: lists of ids are long
 COST: Final = 1  # point of a caller's minute; what statements take of the database is limited by `at_once`
 _STATUSES: Final = {"UNAVAILABLE": 503, "TIMEOUT": 504, "INTERNAL": 500}
 _TRUNCATED: Final = "x-renche-truncated"
+_SUPPRESSED: Final = "x-renche-suppressed-below"
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,15 @@ class AnalystCypher:
     """The endpoint of analysts' statements, an ASGI application.
 
     The body is a JSON object with `statement` and `parameters`; the answer is JSON, or NDJSON or CSV where Accept asks
-    for it. The caller stands in the request's state. A record goes to `audit` before the answer goes out: what cannot
+    for it. The caller stands in the request's state; one who may ask for aggregates only sees no group of fewer people
+    than `smallest_group`. A record goes to `audit` before the answer goes out: what cannot
     be recorded is not answered.
     """
 
     audit: Audit
     work: Work
     at_once: int = 2
+    smallest_group: int = 10
     _running: Counter[str] = field(default_factory=Counter)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -116,7 +119,8 @@ class AnalystCypher:
         began = time.perf_counter()
         rows, outcome = 0, "CANCELLED"
         try:
-            answer = await analysts.ask(statement, parameters)
+            smallest = None if Right.CYPHER in caller.scopes else self.smallest_group
+            answer = await analysts.ask(statement, parameters, smallest_group=smallest)
             rows, outcome = len(answer.rows), "truncated" if answer.truncated else "ok"
         except StatementRefused as refused:
             outcome = f"{refused.code} {refused.rule}"
@@ -137,8 +141,9 @@ def _analyst(caller: object) -> Caller:
     """The caller, if it may ask: the gate knows no restrictions, so whoever has one must not pass."""
     if not isinstance(caller, Caller):
         raise Refusal(401, "UNAUTHENTICATED", "Say who asks: send a bearer token.")
-    if Right.CYPHER not in caller.scopes:
-        raise Refusal(403, "FORBIDDEN", f"This needs the scope {Right.CYPHER}.")
+    if not caller.scopes & {Right.CYPHER, Right.AGGREGATES}:
+        message = f"This needs the scope {Right.CYPHER}, or for aggregates alone {Right.AGGREGATES}."
+        raise Refusal(403, "FORBIDDEN", message)
     if caller.restriction != Restriction() or caller.partner is not None:
         raise Refusal(403, "FORBIDDEN", "A caller that sees only a part of the graph cannot ask it Cypher.")
     return caller
@@ -166,6 +171,8 @@ async def _read(request: Request) -> tuple[str, dict[str, Any]]:
 
 def _response(answer: Answer, accept: str) -> Response:
     headers = {_TRUNCATED: "true" if answer.truncated else "false", "cache-control": "no-store"}
+    if answer.suppressed_below is not None:
+        headers[_SUPPRESSED] = str(answer.suppressed_below)
     if "application/x-ndjson" in accept:
         return StreamingResponse(ndjson_lines(answer), headers=headers, media_type="application/x-ndjson")
     if "text/csv" in accept:

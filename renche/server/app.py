@@ -88,7 +88,10 @@ def create_app(settings: Settings) -> Starlette:
             ),
             Route(
                 "/cypher",
-                Authenticated(AnalystCypher(recorded, work, settings.cypher_at_once), analyst.refusal_body),
+                Authenticated(
+                    AnalystCypher(recorded, work, settings.cypher_at_once, settings.cypher_smallest_group),
+                    analyst.refusal_body,
+                ),
                 methods=["POST"],
             ),
             Route("/livez", livez),

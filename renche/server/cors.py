@@ -11,6 +11,7 @@ _SENT: Final = ("Authorization",)
 _READ: Final = (
     "X-Request-Id",
     "X-Renche-Truncated",
+    "X-Renche-Suppressed-Below",
     "Retry-After",
     "RateLimit",
     "RateLimit-Policy",

@@ -41,8 +41,11 @@ def as_bytes(answer: Answer, form: Format) -> bytes:
 
 
 def as_json(answer: Answer) -> bytes:
-    """One object: columns, rows, and whether a limit left rows out."""
-    return orjson.dumps({"columns": answer.columns, "rows": answer.rows, "truncated": answer.truncated})
+    """One object: columns, rows, and whether a limit left rows out; where small groups were, below how many people."""
+    found = {"columns": answer.columns, "rows": answer.rows, "truncated": answer.truncated}
+    if answer.suppressed_below is not None:
+        found["suppressedBelow"] = answer.suppressed_below
+    return orjson.dumps(found)
 
 
 def ndjson_lines(answer: Answer) -> Iterator[bytes]:

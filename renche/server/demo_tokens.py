@@ -62,7 +62,7 @@ class DemoIdentity:
 
         `known` has the ids of a `person` and a `dealer` to whom restricted ones are held; without one there is none.
         """
-        found = {str(role): self.token(role) for role in (Role.OPERATIONS, Role.ANALYST)}
+        found = {str(role): self.token(role) for role in (Role.OPERATIONS, Role.ANALYST, Role.RESEARCHER)}
         if "dealer" in known:
             found[Role.DEALER_STAFF] = self.token(Role.DEALER_STAFF, dealers=[known["dealer"]])
             grant = Grant(

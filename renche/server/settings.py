@@ -127,6 +127,9 @@ class Settings(BaseSettings):
     cypher_at_once: Annotated[int, Field(gt=0)] = Field(
         default=2, description="Statements that one analyst may have under way over HTTP at the same time."
     )
+    cypher_smallest_group: Annotated[int, Field(ge=2)] = Field(
+        default=10, description="People that a group must have to be shown to callers who may ask for aggregates only."
+    )
     limit_bytes: Annotated[int, Field(ge=1_000, le=100_000)] = Field(
         default=DEFAULT.bytes, description="Bytes that a GraphQL document may have."
     )

@@ -8,12 +8,19 @@ import httpx
 import pytest
 
 from renche.graph.caller import Scope
-from renche.graph.database import Database
+from renche.graph.database import Database, Transaction
 from renche.graph.endpoint import Endpoint
+from renche.graph.named_queries import Statement
 from renche.vault.audit import Audit
 from renche.vault.store import Vault
 from tests.api.conftest import BRAND_DAY, KEYS, Api, serving, token
 from tests.conftest import empty
+
+PEOPLE = Statement(
+    "test.people",
+    "UNWIND range(1, 19) AS i CREATE (:Person {city: CASE WHEN i < 11 THEN '310000' ELSE '330100' END})",
+    write=True,
+)
 
 
 @dataclass
@@ -60,3 +67,25 @@ async def test_a_statement_is_answered_and_recorded(site: Site) -> None:
     assert [record.detail["outcome"] for record in told] == ["ok", "CYPHER_REFUSED clauses"]
     assert {record.actor for record in told} == {f"token:{token.split('_')[2]}"}
     assert Audit(site.vault).verify() is None
+
+
+async def test_a_token_for_aggregates_shows_groups_of_enough_people(site: Site) -> None:
+    """Nine people of a city are left out, ten of another shown; what else it asks is refused, and all is recorded."""
+
+    async def create(transaction: Transaction) -> None:
+        await transaction.run(PEOPLE)
+
+    await site.api.database.write("test.people", create)
+    token = site.token(Scope.AGGREGATES)
+    answer = await site.ask("MATCH (p:Person) RETURN p.city AS city, count(*) AS people", token)
+    assert answer.json() == {
+        "columns": ["city", "people"],
+        "rows": [["310000", 10]],
+        "truncated": False,
+        "suppressedBelow": 10,
+    }
+    assert answer.headers["x-renche-suppressed-below"] == "10"
+    refused = await site.ask("MATCH (p:Person) RETURN p.city AS city", token)
+    assert (refused.status_code, refused.json()["error"]["rule"]) == (400, "aggregate")
+    told = [record.detail["outcome"] for record in Audit(site.vault).records() if record.action == "cypher.ask"]
+    assert told == ["ok", "CYPHER_REFUSED aggregate"]

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
+from renche.graph.aggregate_gate import examine_aggregate
 from renche.graph.analysts import Answer
 from renche.graph.caller import Caller, Restriction, Scope
 from renche.graph.errors import OperationTimeout
@@ -32,8 +33,8 @@ class Small:
 
     go: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def ask(self, statement: str, parameters: dict[str, Any]) -> Answer:
-        passed = examine(statement)
+    async def ask(self, statement: str, parameters: dict[str, Any], *, smallest_group: int | None) -> Answer:
+        passed = examine(statement) if smallest_group is None else examine_aggregate(statement, smallest_group)
         passed.check(parameters)
         if "slow" in statement:
             await self.go.wait()
@@ -41,7 +42,7 @@ class Small:
             raise OperationTimeout("The statement took longer than 5 s; ask for less.")
         if "broken" in statement:
             raise RuntimeError(SECRET)
-        return Answer(["id", "tags"], [["a", ["x", 1]], [None, {}]], truncated="cut" in statement)
+        return Answer(["id", "tags"], [["a", ["x", 1]], [None, {}]], "cut" in statement, smallest_group)
 
 
 @dataclass
@@ -140,6 +141,8 @@ async def test_other_errors_have_their_status(site: Site) -> None:
         (Caller("user:bob", frozenset({Scope.PEOPLE})), 403),
         (Caller("user:eve", frozenset({Scope.CYPHER}), Restriction(cities=frozenset({"310000"}))), 403),
         (Caller("token:1", frozenset({Scope.CYPHER}), partner="par_1"), 403),
+        (Caller("user:eve", frozenset({Scope.AGGREGATES}), Restriction(brands=frozenset({"A"}))), 403),
+        (Caller("token:1", frozenset({Scope.AGGREGATES}), partner="par_1"), 403),
     ],
 )
 async def test_only_who_may_see_all_may_ask(site: Site, caller: Caller | None, status: int) -> None:
@@ -147,6 +150,24 @@ async def test_only_who_may_see_all_may_ask(site: Site, caller: Caller | None, s
     site.caller[0] = caller
     assert (await site.post("RETURN 1 AS x")).status_code == status
     assert site.records == []
+
+
+async def test_who_may_ask_for_aggregates_only_is_held_to_them(site: Site) -> None:
+    """The answer says below how many people groups are left out, in each format; all else is refused and recorded."""
+    site.caller[0] = Caller("token:2", frozenset({Scope.AGGREGATES}))
+    people = "MATCH (p:Person) RETURN count(DISTINCT p) AS n"
+    found = await site.post(people)
+    assert found.json()["suppressedBelow"] == 10
+    for accept in ("text/csv", "application/x-ndjson"):
+        assert (await site.post(people, accept)).headers["x-renche-suppressed-below"] == "10"
+    refused = await site.post("MATCH (p:Person)\nRETURN p.id AS id")
+    error = refused.json()["error"]
+    assert (refused.status_code, error["rule"], error["line"], error["column"]) == (400, "aggregate", 2, 10)
+    assert [record.outcome for record in site.records] == ["ok", "ok", "ok", "CYPHER_REFUSED aggregate"]
+    site.caller[0] = Caller("user:ann", frozenset({Scope.CYPHER, Scope.AGGREGATES}))
+    whole = await site.post("MATCH (p:Person) RETURN p.id AS id")
+    assert "suppressedBelow" not in whole.json()
+    assert "x-renche-suppressed-below" not in whole.headers
 
 
 async def test_a_caller_has_so_many_statements_at_once(site: Site) -> None:

@@ -274,6 +274,7 @@ ROLE_CLAIMS: list[tuple[dict[str, Any], str, Role, Restriction]] = [
     ({"role": ["offline_access", "analyst"]}, "role", Role.ANALYST, Restriction()),
     ({"realm_access": {"roles": ["analyst"]}}, "realm_access.roles", Role.ANALYST, Restriction()),
     ({"https://brand.example/role": "analyst"}, "https://brand.example/role", Role.ANALYST, Restriction()),
+    ({"role": "researcher"}, "role", Role.RESEARCHER, Restriction()),
     ({"role": "owner", "person": PERSON}, "role", Role.OWNER, Restriction(person=PERSON)),
     ({"role": "dealer_staff", "dealers": [DEALER]}, "role", Role.DEALER_STAFF, Restriction(frozenset({DEALER}))),
     ({"role": "dealer_staff", "dealers": DEALER}, "role", Role.DEALER_STAFF, Restriction(frozenset({DEALER}))),

@@ -111,6 +111,7 @@ def test_the_refusal_names_scopes_and_place() -> None:
 def test_roles_hold_no_more_than_they_need() -> None:
     """Only operations reveal, erase and manage; only analysts write Cypher."""
     dangerous = {Scope.REVEAL, Scope.EXPORT, Scope.ERASE, Scope.TOKENS, Scope.AUDIT}
-    for role in (Role.OWNER, Role.DEALER_STAFF, Role.ANALYST):
+    for role in (Role.OWNER, Role.DEALER_STAFF, Role.ANALYST, Role.RESEARCHER):
         assert not ROLES[role] & dangerous
     assert [role for role in Role if Scope.CYPHER in ROLES[role]] == [Role.ANALYST]
+    assert ROLES[Role.RESEARCHER] == {Scope.AGGREGATES}

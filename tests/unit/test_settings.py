@@ -43,6 +43,7 @@ GOOD: list[tuple[str, str, str, object]] = [
     ("cypher_rows", "7", "7", 7),
     ("cypher_bytes", "7000", "7000", 7000),
     ("cypher_at_once", "3", "3", 3),
+    ("cypher_smallest_group", "5", "5", 5),
     ("limit_bytes", "2000", "2000", 2000),
     ("limit_tokens", "200", "200", 200),
     ("limit_depth", "10", "10", 10),
