@@ -8,6 +8,11 @@ from array import array
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from sqlalchemy import select
+
+from renche.vault.store import Vault
+from renche.vault.tables import subject_keys
+
 # How Neo4j packs a short text: into the fewest bits that its characters allow, each by its place in one of these.
 _LOWER, _UPPER, _DIGITS = string.ascii_lowercase, string.ascii_uppercase, string.digits
 _ALPHABETS = {
@@ -42,6 +47,14 @@ def packed_in(written: bytes, values: Iterable[str]) -> list[str]:
     for view in _views(written):
         found |= {value for value in forms.keys() - found if any(form in view for form in forms[value])}
     return [value for value in forms if value in found]
+
+
+def wrapped_key(vault: Vault, subject: str) -> bytes:
+    """A subject's data key as the vault has it: no text, and a canary all the same."""
+    with vault.engine.connect() as connection:
+        found = connection.scalar(select(subject_keys.c.wrapped).where(subject_keys.c.subject == subject))
+    assert found is not None
+    return bytes(found)
 
 
 def _forms(value: str) -> Iterator[bytes]:

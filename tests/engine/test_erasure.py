@@ -9,7 +9,6 @@ from pathlib import Path
 
 import orjson
 import pytest
-from sqlalchemy import select
 
 from renche.graph.database import Database, Transaction
 from renche.graph.embedded import EmbeddedEngine
@@ -27,8 +26,7 @@ from renche.privacy.rekey import rekey, retire_older
 from renche.vault.erasures import Proof, proofs, proofs_hold
 from renche.vault.rotation import current_alone, rotated
 from renche.vault.store import Vault
-from renche.vault.tables import subject_keys
-from tests.canaries import found_in, packed_in, scan
+from tests.canaries import found_in, packed_in, scan, wrapped_key
 from tests.conftest import MIGRATED_AT, TIME_LIMIT, do_without
 from tests.ingest_run import EDGES, NODES, Place, current, edges, empty, nodes
 from tests.neo4j_server import NoNeo4j, kept_neo4j_server
@@ -427,7 +425,7 @@ async def test_no_file_no_log_and_no_property_has_a_canary(
             await place.load(database, *files)
             with Vault.open(place.vault_url, place.keys) as vault:
                 assert REGISTRATION.encode() in scan(place.folder)
-                wrapped = wrapped_key(vault)
+                wrapped = wrapped_key(vault, REGISTRATION)
                 assert wrapped in scan(place.folder)
                 assert canaries_in(*folders) == []
                 before = json.dumps(json.loads(orjson.dumps(await export(database, vault, place.clock, PERSON, ASKED))))
@@ -454,11 +452,3 @@ async def test_a_canary_in_clear_is_found_in_the_files_of_an_engine(tmp_path: Pa
             await database.write(PLANT.name, plant)
             assert set(canaries_in(tmp_path)) == set(CANARIES)
     assert set(canaries_in(tmp_path)) == set(CANARIES)
-
-
-def wrapped_key(vault: Vault) -> bytes:
-    """The person's data key as the vault has it."""
-    with vault.engine.connect() as connection:
-        found = connection.scalar(select(subject_keys.c.wrapped).where(subject_keys.c.subject == REGISTRATION))
-    assert found is not None
-    return bytes(found)
