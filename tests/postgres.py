@@ -22,12 +22,22 @@ _START_SECONDS = 60
 def postgres_url() -> Iterator[str]:
     """The address of a PostgreSQL in which tests may make schemas of their own.
 
-    RENCHE_TEST_POSTGRES_URL where it is set, else a server of our own on a socket in a temporary folder.
+    RENCHE_TEST_POSTGRES_URL where it is set, else a server of our own.
     With neither the test is skipped, or fails when RENCHE_REQUIRE_ENGINES=1.
     """
     if url := os.environ.get("RENCHE_TEST_POSTGRES_URL"):
         yield url
         return
+    with own_postgres() as (url, _):
+        yield url
+
+
+@contextmanager
+def own_postgres() -> Iterator[tuple[str, Path]]:
+    """A server of our own on a socket in a temporary folder: its address, and the folder with all its files.
+
+    Without PostgreSQL's programs the test is skipped, or fails when RENCHE_REQUIRE_ENGINES=1.
+    """
     binaries = _binaries()
     if binaries is None:
         reason = "no PostgreSQL: set RENCHE_TEST_POSTGRES_URL or install Debian's package postgresql"
@@ -38,7 +48,7 @@ def postgres_url() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="renche-pg-", dir="/tmp"))
     try:
         with _server(binaries, folder) as url:
-            yield url
+            yield url, folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -3,18 +3,20 @@
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import orjson
 import pytest
-from sqlalchemy import select
 
-from renche.graph.database import Database
+from renche.graph.database import Database, Transaction
 from renche.graph.embedded import EmbeddedEngine
+from renche.graph.endpoint import Endpoint
 from renche.graph.errors import InvalidArgument, InvalidId
 from renche.graph.ids import Kind, make_id
 from renche.graph.migrate import migrate
+from renche.graph.named_queries import Statement
 from renche.ingest.ledger import Counts
 from renche.privacy import erase as erasing
 from renche.privacy.asked import Asked
@@ -24,12 +26,14 @@ from renche.privacy.rekey import rekey, retire_older
 from renche.vault.erasures import Proof, proofs, proofs_hold
 from renche.vault.rotation import current_alone, rotated
 from renche.vault.store import Vault
-from renche.vault.tables import subject_keys
-from tests.conftest import MIGRATED_AT, TIME_LIMIT
+from tests.canaries import found_in, packed_in, scan, wrapped_key
+from tests.conftest import MIGRATED_AT, TIME_LIMIT, do_without
 from tests.ingest_run import EDGES, NODES, Place, current, edges, empty, nodes
+from tests.neo4j_server import NoNeo4j, kept_neo4j_server
 
 NAME, PHONE, PLATE, EMAIL, OTHER_PHONE = "夏侯惇子", "13987654321", "粤B98765", "zq.canary@example.org", "13912345678"
-CANARIES = (NAME, PHONE, PLATE, EMAIL, OTHER_PHONE)
+CANARIES = (NAME, PHONE, PHONE[1:], PLATE, EMAIL, OTHER_PHONE)
+PLANT = Statement("test.plant", "UNWIND $values AS value CREATE (:Planted {value: value})", write=True)
 SHARED = "13800000009"
 ASKED = Asked("cli:0", "asked for by letter")
 ANN = {
@@ -104,21 +108,6 @@ async def load_all(graph: Database, place: Place) -> dict[str, Counts]:
 async def everything(graph: Database) -> str:
     """All properties of all nodes and relationships, as an export would show them."""
     return repr([await graph.read(NODES), await graph.read(EDGES)])
-
-
-def scan(*folders: Path) -> bytes:
-    """All bytes of all files."""
-    return b"\n".join(file.read_bytes() for folder in folders for file in sorted(folder.rglob("*")) if file.is_file())
-
-
-def found_in(written: bytes) -> list[str]:
-    """The canaries, whole or without their first character, in any encoding."""
-    forms = [
-        (value, value.encode(encoding))
-        for value in (*CANARIES, PHONE[1:])
-        for encoding in ("utf-8", "utf-16-le", "utf-16-be")
-    ]
-    return [value for value, form in forms if form in written]
 
 
 async def erased(graph: Database, place: Place, vault: Vault) -> Proof:
@@ -204,6 +193,17 @@ async def test_nothing_of_an_erased_person_is_left(graph: Database, place: Place
     assert proofs_hold(vault)
     with pytest.raises(InvalidArgument, match="was erased on"):
         await export(graph, vault, place.clock, PERSON, ASKED)
+
+
+async def test_no_hash_of_an_erased_person_can_be_read(graph: Database, place: Place, vault: Vault) -> None:
+    """What she alone gave has no keyed hash left in any node or relationship, under whatever name."""
+    await load_all(graph, place)
+    gave = {value.fingerprint for values in vault.values_of([REGISTRATION, OWN]).values() for value in values}
+    hashes = {node["hmac"] for node in await nodes(graph, "Identifier")} & gave
+    await erased(graph, place, vault)
+    shown = await everything(graph)
+    assert len(hashes) == 3
+    assert [hash_ for hash_ in gave if hash_ in shown] == []
 
 
 async def test_other_people_lose_nothing(graph: Database, place: Place, vault: Vault) -> None:
@@ -384,10 +384,33 @@ async def test_rejected_rows_of_the_person_go_too(graph: Database, place: Place,
     assert len(text.splitlines()) == 2
 
 
-async def test_no_file_no_log_and_no_property_has_a_canary(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """After an erasure all files of engine, vault and rejects, closed or open, and all logs are free of canaries.
+@contextmanager
+def own_engine(name: str, folder: Path) -> Iterator[Endpoint]:
+    """An engine whose files are in this folder, and of no other test."""
+    if name == "embedded":
+        with EmbeddedEngine.start(folder, command_timeout=TIME_LIMIT) as engine:
+            yield engine.endpoint
+        return
+    with ExitStack() as stack:
+        try:
+            endpoint = stack.enter_context(kept_neo4j_server(folder, heap="512m", page_cache="64m"))
+        except NoNeo4j as missing:
+            do_without(f"no Neo4j of our own: {missing}")
+        yield endpoint
 
-    The vault's key of the person is not in its files either, wrapped or not.
+
+def canaries_in(*folders: Path) -> list[str]:
+    """The canaries in any file, in any form that an engine or a vault writes."""
+    return found_in(scan(*folders), CANARIES) + packed_in(scan(*folders, named="neostore*"), CANARIES)
+
+
+@pytest.mark.parametrize("name", ["neo4j", "embedded"])
+async def test_no_file_no_log_and_no_property_has_a_canary(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    """All files of engine, vault and rejects, before an erasure and after, closed or open, and all logs have none.
+
+    After it, the vault's key of the person is not in its files either, wrapped or not.
     """
     caplog.set_level(logging.DEBUG)
     place = Place(tmp_path / "own")
@@ -396,29 +419,36 @@ async def test_no_file_no_log_and_no_property_has_a_canary(tmp_path: Path, caplo
     inputs.folder.mkdir()
     files = [inputs.write(kind, *rows) for kind, rows in ROWS.items()]
     folders = (tmp_path / "data", place.folder)
-    with EmbeddedEngine.start(tmp_path / "data", command_timeout=TIME_LIMIT) as engine:
-        async with Database.connect(engine.endpoint, time_limit=TIME_LIMIT) as database:
+    with own_engine(name, tmp_path / "data") as endpoint:
+        async with Database.connect(endpoint, time_limit=TIME_LIMIT, retry_for=TIME_LIMIT) as database:
             await migrate(database, MIGRATED_AT)
             await place.load(database, *files)
             with Vault.open(place.vault_url, place.keys) as vault:
                 assert REGISTRATION.encode() in scan(place.folder)
-                wrapped = wrapped_key(vault)
+                wrapped = wrapped_key(vault, REGISTRATION)
                 assert wrapped in scan(place.folder)
+                assert canaries_in(*folders) == []
                 before = json.dumps(json.loads(orjson.dumps(await export(database, vault, place.clock, PERSON, ASKED))))
                 assert EMAIL in before
                 await erased(database, place, vault)
                 assert wrapped not in scan(place.folder)
                 assert REGISTRATION.encode() not in scan(place.folder)
-                assert found_in(scan(*folders)) == []
+                assert canaries_in(*folders) == []
             await place.load(database, *files)
-            assert found_in((await everything(database)).encode()) == []
-    assert found_in(scan(*folders)) == []
-    assert found_in(caplog.text.encode()) == []
+            assert found_in((await everything(database)).encode(), CANARIES) == []
+    assert canaries_in(*folders) == []
+    assert found_in(caplog.text.encode(), CANARIES) == []
 
 
-def wrapped_key(vault: Vault) -> bytes:
-    """The person's data key as the vault has it."""
-    with vault.engine.connect() as connection:
-        found = connection.scalar(select(subject_keys.c.wrapped).where(subject_keys.c.subject == REGISTRATION))
-    assert found is not None
-    return bytes(found)
+@pytest.mark.parametrize("name", ["neo4j", "embedded"])
+async def test_a_canary_in_clear_is_found_in_the_files_of_an_engine(tmp_path: Path, name: str) -> None:
+    """Were one given to the graph as a property, the scan would say so, the engine open or closed."""
+
+    async def plant(transaction: Transaction) -> None:
+        await transaction.run(PLANT, {"values": list(CANARIES)})
+
+    with own_engine(name, tmp_path) as endpoint:
+        async with Database.connect(endpoint, time_limit=TIME_LIMIT, retry_for=TIME_LIMIT) as database:
+            await database.write(PLANT.name, plant)
+            assert set(canaries_in(tmp_path)) == set(CANARIES)
+    assert set(canaries_in(tmp_path)) == set(CANARIES)

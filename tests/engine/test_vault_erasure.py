@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -14,7 +16,10 @@ from renche.vault.rekey import rebury, rehash, retire, rewrap, stale
 from renche.vault.rotation import current_alone, rotated
 from renche.vault.store import Vault
 from renche.vault.values import Field, PersonalValue
+from tests.canaries import found_in, scan, wrapped_key
+from tests.postgres import own_postgres
 
+CANARIES = ("夏侯惇子", "13987654321")
 KEYS = Keys.generate()
 NEWER = rotated(KEYS)
 MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -32,10 +37,12 @@ def plain(vault: Vault) -> set[tuple[str, str, str]]:
     return {(one.subject, one.field, one.value) for found in vault.values_of(SUBJECTS).values() for one in found}
 
 
-def run(url: str, statement: str) -> None:
-    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
-    with engine.begin() as connection:
-        connection.execute(text(statement))
+def run(url: str, *statements: str) -> None:
+    address = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
     engine.dispose()
 
 
@@ -164,3 +171,66 @@ def test_proofs_are_kept_and_hold(url: str) -> None:
         assert not proofs_hold(vault)
         with pytest.raises(ValueError, match="not begun"):
             end(vault, "per_9")
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[str, Path]]:
+    """A PostgreSQL that holds this vault alone, and the folder of its files."""
+    with own_postgres() as server:
+        yield server
+
+
+def test_no_file_of_postgresql_has_a_canary(server: tuple[str, Path]) -> None:
+    """Tables, write-ahead log and a log of every statement hold no value in clear, before an erasure and after."""
+    url, folder = server
+    run(url, "ALTER ROLE renche SET log_statement = 'all'")
+    with Vault.open(url, KEYS) as vault:
+        vault.put([value("reg_canary", Field.NAME, CANARIES[0]), value("reg_canary", Field.PHONE, CANARIES[1])])
+        run(url, "CHECKPOINT")
+        for part in (folder / "data" / "base", folder / "data" / "pg_wal"):
+            assert b"reg_canary" in scan(part)
+        assert b"INSERT INTO personal_values" in scan(folder, named="log")
+        assert found_in(scan(folder), CANARIES) == []
+        begin(vault, "per_canary", ["reg_canary"], {})
+        run(url, "CHECKPOINT")
+        assert found_in(scan(folder), CANARIES) == []
+
+
+@pytest.mark.parametrize("part", ["base", "pg_wal"])
+def test_a_canary_in_clear_is_found_in_the_files_of_postgresql(server: tuple[str, Path], part: str) -> None:
+    """Were one written into a table, the scan would say so."""
+    url, folder = server
+    run(url, "CREATE TABLE planted AS SELECT '夏侯惇子, 13987654321' AS value", "CHECKPOINT")
+    assert found_in(scan(folder / "data" / part), CANARIES) == [*CANARIES]
+
+
+def test_no_key_that_is_left_opens_what_postgresql_keeps(server: tuple[str, Path]) -> None:
+    """An erased data key stays in the files, and in every backup, until the key that wraps it has ended."""
+    url, folder = server
+    with Vault.open(url, KEYS) as vault:
+        vault.put(PEOPLE)
+        wrapped = wrapped_key(vault, "reg_0")
+        begin(vault, "per_0", ["reg_0"], {})
+    with Vault.open(url, NEWER) as vault:
+        list(rewrap(vault))
+        rebury(vault)
+        retire(vault, [(KEK, 1)])
+    assert wrapped in scan(folder)
+    left = current_alone(NEWER)
+    for version in (1, *left.key_encryption_keys):
+        with pytest.raises(WrongKeys):
+            left.unwrap("reg_0", wrapped, version)
+
+
+def test_vacuum_full_leaves_no_erased_key_in_tables(server: tuple[str, Path]) -> None:
+    """Wherever on its page a row was: a plain VACUUM leaves the bytes of one that no other takes the place of."""
+    url, folder = server
+    subjects = [f"reg_{n}" for n in range(300)]
+    with Vault.open(url, KEYS) as vault:
+        vault.put([value(subject, Field.NAME, "n") for subject in subjects])
+        gone = subjects[::2] + subjects[-1:]
+        wrapped = [wrapped_key(vault, subject) for subject in gone]
+        begin(vault, "per_0", gone, {})
+    run(url, "VACUUM FULL subject_keys, personal_values", "CHECKPOINT")
+    written = scan(folder / "data" / "base")
+    assert [key for key in wrapped if key in written] == []
