@@ -29,7 +29,7 @@ from renche.graph.database import native
 from renche.graph.errors import RencheError
 from renche.graph.keyed import Keyed
 from renche.graph.reader import Reader
-from renche.planner.bind import Bound, Listed, bind, looks_up
+from renche.planner.bind import Bound, Given, Listed, bind
 from renche.planner.compile import HANDLERS, Compiler, Handler, Plan
 from renche.planner.connection import connection
 from renche.planner.cost import Costs, introspected
@@ -61,8 +61,8 @@ class Refused(Exception):
 class Asked:
     """One request of a document: its plan, the statement's parameters, and the arguments of each of its fields.
 
-    Without a plan only graphql-core can answer it: it looks into the schema. `cost` is the most that it may cost,
-    `lookups` how many phones or plates it looks for.
+    Without a plan only graphql-core can answer it: it looks into the schema, or is a mutation. `cost` is the most that
+    it may cost, `lookups` how many phones or plates it looks for, and people whose values it shows in clear.
     """
 
     plan: Plan | None
@@ -74,7 +74,7 @@ class Asked:
 
 
 class Planner:
-    """Answers the query operations of one schema.
+    """Answers the query operations of one schema, and says of every operation what it asks for and costs.
 
     Without `introspection` nobody may look into the schema, without `suggestions` no error guesses what was meant.
     """
@@ -117,7 +117,7 @@ class Planner:
         return Document(self._schema, node := self.check(text), _operation(node, operation_name))
 
     def ask(self, document: Document, variables: Mapping[str, Any], present: Moment) -> Asked:
-        """The plan and the parameters of a request.
+        """What a request asks for, with its plan and parameters where there is one.
 
         Raises Refused for a variable or an argument that is wrong.
         """
@@ -132,7 +132,7 @@ class Planner:
             bounds = self._bounds(outline, values)
         except GraphQLError as error:
             raise Refused([error]) from None
-        lookups = sum(looks_up(bounds[key]) for key in outline.searches)
+        lookups = sum(bound.lookups for key in outline.lookups if isinstance(bound := bounds[key], Given))
         if not outline.is_planned:
             return Asked(None, {}, bounds, lookups, cost, outline.costs)
         shapes = tuple(bounds[key].shape for key in outline.varying)
@@ -140,12 +140,12 @@ class Planner:
         parameters = plan.parameters(bounds) | present.parameters
         return Asked(plan, parameters, bounds, lookups, cost, outline.costs)
 
-    def allow(self, scopes: Set[Scope], document: Document, asked: Asked | None) -> None:
+    def allow(self, scopes: Set[Scope], document: Document, asked: Asked) -> None:
         """Raises Refused when these scopes do not suffice for the document, or for what its arguments ask for."""
         if lacking := document.needs.keys() - scopes:
             node = document.needs[min(lacking)]
             raise Refused([GraphQLError("", node, original_error=refusal(lacking))])
-        for bound in asked.bounds.values() if asked else ():
+        for bound in asked.bounds.values():
             if missing := bound.needs - scopes:
                 raise Refused([GraphQLError("", original_error=refusal(missing))])
 

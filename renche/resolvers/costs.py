@@ -21,6 +21,7 @@ from renche.planner.meaning import (
     Pages,
     Path,
     Records,
+    Reveal,
     Search,
     Several,
     Table,
@@ -39,6 +40,7 @@ FEW: Final = 10  # of a list without a length of its own: it may have a hundred,
 ROLES: Final = 3  # of one person in one vehicle
 WHOLE: Final = 50  # all rows, grouped and measured; paths of many lengths
 PATH: Final = 100  # a search in both directions
+CHANGE: Final = 10  # of a mutation: writes, and the record of who asked for them
 
 
 @strawberry.schema_directive(
@@ -77,7 +79,7 @@ def give_costs(schema: GraphQLSchema) -> None:
     for type_ in schema.type_map.values():
         if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
             for name, field in type_.fields.items():
-                weight = COUNT if name == "totalCount" else _weight(field)
+                weight = CHANGE if type_ is schema.mutation_type else COUNT if name == "totalCount" else _weight(field)
                 size = ListSize(ROLES) if name == "roles" and is_list(field) else _size(field)
                 if weight:
                     give_weight(field, weight)
@@ -138,6 +140,8 @@ def _size(field: GraphQLField) -> ListSize | None:
         return ListSize(slicing=("first",))
     if isinstance(meaning, ByIds):
         return ListSize(MAXIMUM_PAGE, (meaning.argument,))
+    if isinstance(meaning, Reveal):
+        return ListSize(MAXIMUM_PAGE, (meaning.argument,), ("people",))
     if meaning is None and "first" in field.args:
         return ListSize(slicing=("first",), sized=_lists(field))
     if not is_list(field) or meaning is None:

@@ -89,18 +89,18 @@ class Executor:
             document = self.planner.document(text, asked.operation_name)
             line.operation = document.name
             # What is too costly is refused before its scopes are worked out, which takes a walk through all of it.
-            question = self.planner.ask(document, asked.variables, context.present) if document.is_query else None
+            question = self.planner.ask(document, asked.variables, context.present)
             self.planner.allow(context.caller.scopes, document, question)
         except Refused as refused:
             await line.bill.charge(1)  # finding out took work, too
             return Answer(None, refused.errors)
         except Exception as error:  # noqa: BLE001 - as below
             return Answer(None, [GraphQLError("", original_error=error)])
-        if question is None and read_only:
+        if read_only and not document.is_query:
             raise BadRequest("Only queries may come by GET; send this operation by POST.", 405)
-        await line.bill.charge(question.cost if question else 1, question.lookups if question else 0)
-        if question is None:
-            return await self._to_the_end(self._resolved(text, asked, context))
+        await line.bill.charge(question.cost, question.lookups)
+        if not document.is_query:
+            return replace(await self._to_the_end(self._resolved(text, asked, context)), asked=question)
         if question.plan is None:
             return replace(await self._resolved(text, asked, context), asked=question)
         try:

@@ -50,6 +50,14 @@ COSTS: list[tuple[str, dict[str, Any], int]] = [
     (f'{{ referralChain(person: "{PERSON}", first: 2) {{ links {{ path {{ id }} }} }} }}', {}, 1 + 50 + 1 + 2 * 8),
     (f'{{ nodes(ids: ["{PERSON}", "{PERSON}"]) {{ id }} }}', {}, 1 + 2),
     ("query ($i: [ID!]!) { nodes(ids: $i) { id } }", {"i": [PERSON] * 3}, 1 + 3),
+    # A mutation weighs 10; what it shows has as many people as it was asked about, up to ten values each.
+    (
+        f'mutation {{ personReveal(ids: ["{PERSON}", "{PERSON}"], fields: [NAME], reason: "case 7")'
+        " { people { person { id } values { value registration { id } } } userErrors { code } } }",
+        {},
+        1 + 10 + 1 + 2 * (1 + 1 + 10 * 2) + 10,
+    ),
+    (f'mutation {{ personErase(id: "{PERSON}", reason: "case 7") {{ proof {{ hash }} }} }}', {}, 1 + 10 + 1 + 1),
     # A field that is selected twice is read once.
     ("{ people(first: 3) { nodes { id } } people(first: 3) { nodes { name } } }", {}, 1 + 1 + 3),
     ("{ people(first: 3) { ...F ...F } } fragment F on PersonConnection { nodes { id } }", {}, 1 + 1 + 3),
