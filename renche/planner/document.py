@@ -39,6 +39,7 @@ Conditions = Mapping[str, bool]
 """The values of the variables that `@skip` and `@include` name."""
 
 
+_CURSORS: Final = frozenset({"after", "before"})
 OUTLINES: Final = 16  # of one document: conditions fall in two ways each, and few of those are in use
 
 
@@ -134,7 +135,7 @@ class Outline:
 
     @cached_property
     def varying(self) -> tuple[int, ...]:
-        """The sites whose arguments name variables, or whose values depend on keys that may change."""
+        """The sites whose arguments name variables, or become what depends on keys or on the caller."""
         return tuple(key for key, site in self.sites.items() if site.varies)
 
     @cached_property
@@ -265,8 +266,10 @@ class Document:
 
 
 def _site(field_: GraphQLField, node: FieldNode) -> Site:
-    # What is searched for becomes hashes, by keys that may be others at the next request.
-    varies = isinstance(meaning_of(field_), Search) or any(names_variable(each) for each in node.arguments or ())
+    # What is searched for becomes hashes, by keys that may be others at the next request, and a cursor opens only for
+    # callers who see the same.
+    keyed = isinstance(meaning_of(field_), Search) or any(each.name.value in _CURSORS for each in node.arguments or ())
+    varies = keyed or any(names_variable(each) for each in node.arguments or ())
     return Site(field_, node, varies, Arguments(field_, node))
 
 

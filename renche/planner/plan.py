@@ -24,7 +24,7 @@ from graphql.execution.values import VariableValues
 
 from renche.graph.caller import Scope
 from renche.graph.clock import Moment
-from renche.graph.cursor import Position
+from renche.graph.cursor import Cursors, Position
 from renche.graph.database import native
 from renche.graph.errors import RencheError
 from renche.graph.keyed import Keyed
@@ -62,7 +62,8 @@ class Asked:
     """One request of a document: its plan, the statement's parameters, and the arguments of each of its fields.
 
     Without a plan only graphql-core can answer it: it looks into the schema, or is a mutation. `cost` is the most that
-    it may cost, `lookups` how many phones or plates it looks for, and people whose values it shows in clear.
+    it may cost, `lookups` how many phones or plates it looks for, and people whose values it shows in clear. `cursors`
+    seal those of its answer.
     """
 
     plan: Plan | None
@@ -71,6 +72,7 @@ class Asked:
     lookups: int
     cost: int
     costs: Costs
+    cursors: Cursors
 
 
 class Planner:
@@ -82,7 +84,6 @@ class Planner:
     def __init__(
         self,
         schema: GraphQLSchema,
-        keyed: Keyed,
         limits: Limits = DEFAULT,
         *,
         introspection: bool = True,
@@ -90,7 +91,6 @@ class Planner:
     ) -> None:
         self._schema = schema
         self._limits = limits
-        self._keyed = keyed
         self._rules = [*specified_rules, *([] if introspection else [NoSchemaIntrospectionCustomRule])]
         self._suggestions = suggestions
         self._introspected = introspected(schema)
@@ -116,10 +116,10 @@ class Planner:
     def _checked(self, text: str, operation_name: str | None) -> Document:
         return Document(self._schema, node := self.check(text), _operation(node, operation_name))
 
-    def ask(self, document: Document, variables: Mapping[str, Any], present: Moment) -> Asked:
+    def ask(self, document: Document, variables: Mapping[str, Any], present: Moment, keyed: Keyed) -> Asked:
         """What a request asks for, with its plan and parameters where there is one.
 
-        Raises Refused for a variable or an argument that is wrong.
+        `keyed` opens and seals its caller's cursors. Raises Refused for a variable or an argument that is wrong.
         """
         try:
             check_variables(variables, self._limits)
@@ -129,16 +129,16 @@ class Planner:
                 outline.costs = Costs(outline, self._introspected)
             cost = outline.costs.requested(values.coerced if values else {})
             check_cost(cost, self._limits)
-            bounds = self._bounds(outline, values)
+            bounds = _bounds(outline, values, keyed)
         except GraphQLError as error:
             raise Refused([error]) from None
         lookups = sum(bound.lookups for key in outline.lookups if isinstance(bound := bounds[key], Given))
         if not outline.is_planned:
-            return Asked(None, {}, bounds, lookups, cost, outline.costs)
+            return Asked(None, {}, bounds, lookups, cost, outline.costs, keyed.cursors)
         shapes = tuple(bounds[key].shape for key in outline.varying)
         plan = self._plans.get((outline, shapes), lambda: Compiler(outline, bounds, _ALL_HANDLERS).plan(document.name))
         parameters = plan.parameters(bounds) | present.parameters
-        return Asked(plan, parameters, bounds, lookups, cost, outline.costs)
+        return Asked(plan, parameters, bounds, lookups, cost, outline.costs, keyed.cursors)
 
     def allow(self, scopes: Set[Scope], document: Document, asked: Asked) -> None:
         """Raises Refused when these scopes do not suffice for the document, or for what its arguments ask for."""
@@ -174,7 +174,7 @@ class Planner:
             assert isinstance(bound, Listed)  # noqa: S101 - only lists have cursors
             as_of, as_known_at = (asked.parameters[name] for name in placement.times.names.values())
             moment = Moment(as_of, datetime.fromisoformat(as_known_at))
-            return self._keyed.cursors.seal(Position(tuple(native(list(keys))), moment), bound.binding)
+            return asked.cursors.seal(Position(tuple(native(list(keys))), moment), bound.binding)
 
         return plan.shaper(row, asked.parameters, seal)
 
@@ -189,16 +189,18 @@ class Planner:
             raise Refused(values)
         return values
 
-    def _bounds(self, outline: Outline, values: VariableValues | None) -> dict[int, Bound]:
-        if outline.constant is None:
-            outline.constant = {key: self._bound(outline.sites[key], None) for key in outline.fixed}
-        return outline.constant | {key: self._bound(outline.sites[key], values) for key in outline.varying}
 
-    def _bound(self, site: Site, values: VariableValues | None) -> Bound:
-        try:
-            return bind(site.field, site.arguments.values(values or _NO_VARIABLES), self._keyed)
-        except RencheError as error:
-            raise located(error, site.node) from None
+def _bounds(outline: Outline, values: VariableValues | None, keyed: Keyed) -> dict[int, Bound]:
+    if outline.constant is None:
+        outline.constant = {key: _bound(outline.sites[key], None, keyed) for key in outline.fixed}
+    return outline.constant | {key: _bound(outline.sites[key], values, keyed) for key in outline.varying}
+
+
+def _bound(site: Site, values: VariableValues | None, keyed: Keyed) -> Bound:
+    try:
+        return bind(site.field, site.arguments.values(values or _NO_VARIABLES), keyed)
+    except RencheError as error:
+        raise located(error, site.node) from None
 
 
 def located(error: RencheError, node: FieldNode) -> GraphQLError:

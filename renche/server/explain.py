@@ -19,10 +19,11 @@ async def explain(settings: Settings, file: Path, variables: str, operation: str
     `variables` is a JSON object. Raises InvalidArgument for a document or variables that are wrong, and for a document
     that is answered without a statement.
     """
-    planner = Planner(build_schema()._schema, keyed_by(current_keys(settings)))
+    planner = Planner(build_schema()._schema)
+    keyed = keyed_by(current_keys(settings))
     try:
         document = planner.document(_text(file), operation)
-        asked = planner.ask(document, _object(variables), Moment.present(settings.clock))
+        asked = planner.ask(document, _object(variables), Moment.present(settings.clock), keyed)
     except Refused as refused:
         raise InvalidArgument("\n".join(str(error) for error in refused.errors)) from None
     if asked.plan is None or asked.plan.statement is None:

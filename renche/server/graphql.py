@@ -89,7 +89,7 @@ class Executor:
             document = self.planner.document(text, asked.operation_name)
             line.operation = document.name
             # What is too costly is refused before its scopes are worked out, which takes a walk through all of it.
-            question = self.planner.ask(document, asked.variables, context.present)
+            question = self.planner.ask(document, asked.variables, context.present, context.keyed)
             self.planner.allow(context.caller.scopes, document, question)
         except Refused as refused:
             await line.bill.charge(1)  # finding out took work, too
@@ -150,7 +150,7 @@ class GraphQL:
         caller: Caller = state["caller"]
         reader = policies.reader(caller.restriction, caller.sharing)
         present = Moment.present(stores.clock)
-        context = Context(reader, self.keyed, present, state["request_id"], caller, stores)
+        context = Context(reader, self.keyed.within(caller.sight), present, state["request_id"], caller, stores)
         line = RequestLine("graphql", scope["app"].state.rates.bill(caller.id))
         try:
             response = await self._answer(Request(scope, receive), context, line)
