@@ -23,7 +23,9 @@ from renche.graph.keyed import Keyed
 from renche.graph.page import DEFAULT_PAGE, Page, PageShape, own_times
 from renche.graph.search import search_terms
 from renche.graph.traversal import Traversal
+from renche.planner.arguments import fields_given
 from renche.planner.conditions import filter_of, plain, sort_key
+from renche.planner.cost import weight_of
 from renche.planner.meaning import (
     Aggregate,
     ById,
@@ -36,7 +38,7 @@ from renche.planner.meaning import (
     Search,
     meaning_of,
 )
-from renche.planner.scopes import needed_by_input, scopes_of
+from renche.planner.scopes import scopes_of
 
 Check: TypeAlias = Callable[[Mapping[str, Any]], None]
 
@@ -74,12 +76,16 @@ class Given:
 
 @dataclass(frozen=True)
 class Listed:
-    """The arguments of a list of this traversal. `start`: the id of the thing that an argument says it begins at."""
+    """The arguments of a list of this traversal.
+
+    `start`: the id of the thing that an argument says it begins at. `weight`: what its filter and its order cost.
+    """
 
     traversal: Traversal
     page: Page
     start: str | None = None
     needs: frozenset[Scope] = frozenset()
+    weight: int = 0
 
     @cached_property
     def binding(self) -> str:
@@ -115,13 +121,19 @@ Bound: TypeAlias = Given | Listed
 
 
 def bind(field: GraphQLField, arguments: Mapping[str, Any], keyed: Keyed) -> Bound:
-    """What a field with these coerced arguments asks for, and the scopes that they need beside the field's own."""
+    """What a field with these coerced arguments asks for, what they cost, and which scopes they need beside its own."""
     found = _bind(field, arguments, keyed)
     needs = set(found.needs)
     if isinstance(found, Listed):
-        for name in ("filter", "orderBy"):
-            if value := arguments.get(name):
-                needs |= needed_by_input(field.args[name].type, value)
+        given = [
+            each
+            for name in ("filter", "orderBy")
+            if (value := arguments.get(name))
+            for each in fields_given(field.args[name].type, value)
+        ]
+        needs.update(*map(scopes_of, given))
+        if weight := sum(map(weight_of, given)):
+            found = replace(found, weight=weight)
     else:
         needs.update(READ_BY[label] for label in found.labels)
     # What the field itself needs is asked of the whole document, once.

@@ -62,8 +62,8 @@ class Asked:
     """One request of a document: its plan, the statement's parameters, and the arguments of each of its fields.
 
     Without a plan only graphql-core can answer it: it looks into the schema, or is a mutation. `cost` is the most that
-    it may cost, `lookups` how many phones or plates it looks for, and people whose values it shows in clear. `cursors`
-    seal those of its answer.
+    it may cost, `lookups` how many phones or plates it looks for, and people whose values it shows in clear. `weights`
+    are what arguments cost, of each field where they do. `cursors` seal those of its answer.
     """
 
     plan: Plan | None
@@ -72,7 +72,12 @@ class Asked:
     lookups: int
     cost: int
     costs: Costs
+    weights: Mapping[int, int]
     cursors: Cursors
+
+    def cost_of(self, data: Mapping[str, Any] | None) -> int:
+        """What this answer to it cost; nothing when there is none."""
+        return self.costs.actual(data, self.weights)
 
 
 class Planner:
@@ -127,18 +132,19 @@ class Planner:
             outline = document.outline(values.coerced if values else {})
             if outline.costs is None:
                 outline.costs = Costs(outline, self._introspected)
-            cost = outline.costs.requested(values.coerced if values else {})
-            check_cost(cost, self._limits)
             bounds = _bounds(outline, values, keyed)
+            weights = {key: bound.weight for key, bound in bounds.items() if isinstance(bound, Listed) and bound.weight}
+            cost = outline.costs.requested(values.coerced if values else {}, weights)
+            check_cost(cost, self._limits)
         except GraphQLError as error:
             raise Refused([error]) from None
         lookups = sum(bound.lookups for key in outline.lookups if isinstance(bound := bounds[key], Given))
         if not outline.is_planned:
-            return Asked(None, {}, bounds, lookups, cost, outline.costs, keyed.cursors)
+            return Asked(None, {}, bounds, lookups, cost, outline.costs, weights, keyed.cursors)
         shapes = tuple(bounds[key].shape for key in outline.varying)
         plan = self._plans.get((outline, shapes), lambda: Compiler(outline, bounds, _ALL_HANDLERS).plan(document.name))
         parameters = plan.parameters(bounds) | present.parameters
-        return Asked(plan, parameters, bounds, lookups, cost, outline.costs, keyed.cursors)
+        return Asked(plan, parameters, bounds, lookups, cost, outline.costs, weights, keyed.cursors)
 
     def allow(self, scopes: Set[Scope], document: Document, asked: Asked) -> None:
         """Raises Refused when these scopes do not suffice for the document, or for what its arguments ask for."""

@@ -181,7 +181,7 @@ class GraphQL:
         if errors:
             body["errors"] = errors
         if found.asked and request.headers.get("graphql-cost") == "report":
-            told = {"requestedQueryCost": found.asked.cost, "actualQueryCost": found.asked.costs.actual(found.data)}
+            told = {"requestedQueryCost": found.asked.cost, "actualQueryCost": found.asked.cost_of(found.data)}
             body["extensions"] = {"cost": told}
         status = 200
         if "data" not in body and media == _RESPONSE_JSON:
