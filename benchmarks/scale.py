@@ -29,6 +29,7 @@ from renche.resolvers.schema import build_schema
 PEOPLE: Final = (100_000, 1_000_000)
 ROUNDS: Final = 5
 COUNTED: Final = 10  # variables whose hits are counted
+KEYED: Final = Keyed(Cursors(bytes(range(32))), lambda kind, value: (kind + value,))
 RESULTS: Final = BENCHMARKS / "results" / "scale.md"
 
 
@@ -75,7 +76,7 @@ def _line(name: str, small: Taken, large: Taken) -> str:
 
 
 async def _measured(brands: Sequence[Dataset]) -> dict[str, list[Taken]]:
-    planner = Planner(build_schema()._schema, Keyed(Cursors(bytes(range(32))), lambda kind, value: (kind + value,)))
+    planner = Planner(build_schema()._schema)
     found = {}
     async with (
         Database.connect(brands[0].endpoint, time_limit=timedelta(minutes=5)) as one,
@@ -128,7 +129,7 @@ async def _cursors(planner: Planner, city: Any, database: Database) -> list[str]
 def _asked(name: str, planner: Planner, variables: Any) -> Asked:
     said = request("renche", name, variables)
     document = planner.document(said.query, said.operation)
-    return planner.ask(document, said.variables, Moment.present(FixedClock(NOW)))
+    return planner.ask(document, said.variables, Moment.present(FixedClock(NOW)), KEYED)
 
 
 async def _hits(asked: Asked, database: Database) -> int:

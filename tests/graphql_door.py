@@ -36,7 +36,7 @@ class NoDatabase:
 
 def planner(**given: Any) -> Planner:
     """A planner that knows no document yet."""
-    return Planner(SCHEMA._schema, KEYED, **given)
+    return Planner(SCHEMA._schema, **given)
 
 
 def door(planner: Planner, trusted: TrustedDocuments | None = None, schema: Schema = SCHEMA) -> httpx.AsyncClient:

@@ -17,7 +17,7 @@ from renche.graph.keyed import Keyed
 from renche.graph.policy import FEW, Policies
 from renche.graph.reader import Reader
 from renche.planner.limits import Limits
-from renche.planner.plan import NullInNonNull, Planner, Refused
+from renche.planner.plan import Asked, NullInNonNull, Planner, Refused
 from renche.resolvers.context import Context
 from renche.resolvers.schema import Schema, build_schema
 from tests.evaluator import Cursor, Evaluator, Graph
@@ -69,34 +69,41 @@ class Court:
     @classmethod
     def of(cls, engine: str, database: Database) -> "Court":
         schema, cursors = build_schema(), Remembered()
-        planner = Planner(schema._schema, keyed_with(cursors), Limits(cost=10**9))  # some are drawn with long lists
+        planner = Planner(schema._schema, Limits(cost=10**9))  # some are drawn with long lists
         return cls(engine, database, cursors, planner, schema)
 
-    async def planned(self, drawn: Drawn, reader: Reader) -> Any:
+    async def planned(self, drawn: Drawn, reader: Reader, caller: Caller) -> Any:
         """The answer in one statement; None for the data when the data breaks a promise of the schema."""
-        asked = self.planner.ask(self.planner.document(drawn.text, None), drawn.variables, MOMENT)
+        asked = self._asked(drawn, caller)
         assert asked.plan is not None
         try:
             return await self.planner.answer(asked, reader)
         except NullInNonNull:
             return None
 
-    def statement(self, drawn: Drawn) -> str:
+    def statement(self, drawn: Drawn, caller: Caller = ANYBODY) -> str:
         """The statement's text; the refusal, where there is none."""
         try:
-            plan = self.planner.ask(self.planner.document(drawn.text, None), drawn.variables, MOMENT).plan
+            plan = self._asked(drawn, caller).plan
         except Refused as refused:
             return str(refused.errors)
         return plan.statement.text if plan and plan.statement else ""
 
-    async def reference(self, drawn: Drawn, reader: Reader) -> Any:
+    def _asked(self, drawn: Drawn, caller: Caller) -> Asked:
+        document = self.planner.document(drawn.text, None)
+        return self.planner.ask(document, drawn.variables, MOMENT, self._keyed(caller))
+
+    def _keyed(self, caller: Caller) -> Keyed:
+        return keyed_with(self.cursors).within(caller.sight)
+
+    async def reference(self, drawn: Drawn, reader: Reader, caller: Caller) -> Any:
         """The answer of graphql-core and the loaders."""
         context = Context(
             reader,
-            keyed_with(self.cursors),
+            self._keyed(caller),
             MOMENT,
             "test",
-            ANYBODY,
+            caller,
             stores=None,  # type: ignore[arg-type]  # a question changes nothing
         )
         result = await self.schema.execute(drawn.text, variable_values=dict(drawn.variables), context_value=context)
@@ -120,6 +127,11 @@ class Trial:
         """The same graph before who is restricted so."""
         return replace(self, restriction=restriction, few=few)
 
+    @property
+    def caller(self) -> Caller:
+        """Who asks: somebody with every scope who is restricted so."""
+        return replace(ANYBODY, restriction=self.restriction)
+
     async def hear(self, drawn: Drawn, label: str) -> Any:
         """The planned answer, which must be equal to the others; raises Disagreement, which tells all."""
         expected = self._evaluated(drawn)
@@ -127,7 +139,7 @@ class Trial:
         reader = Policies(self.court.database, CLOCK, self.few).reader(self.restriction)
         for witness in (self.court.planned, self.court.reference):
             try:
-                answers.append(await witness(drawn, reader))
+                answers.append(await witness(drawn, reader, self.caller))
             except Exception as error:
                 raise Disagreement(self._told(label, drawn, witness.__name__, "it failed", expected, error)) from error
             found = opened(answers[-1], self.court.cursors.sealed)
@@ -148,7 +160,7 @@ class Trial:
                 drawn.text,
                 f"variables: {json.dumps(drawn.variables)}",
                 f"{self.restriction}, few: {self.few}",
-                f"statement:\n{self.court.statement(drawn)}",
+                f"statement:\n{self.court.statement(drawn, self.caller)}",
                 f"evaluator: {expected}",
                 f"{witness}: {found!r}",
             ]

@@ -7,6 +7,8 @@ of a role's.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from hashlib import blake2b
 from typing import Final
 
 
@@ -141,6 +143,15 @@ class Caller:
     partner: str | None = None
     purpose: str | None = None
     networks: frozenset[str] = frozenset()
+
+    @cached_property
+    def sight(self) -> str:
+        """Names what it sees of the graph: alike for callers who see the same, empty for who sees everything."""
+        if self.restriction == Restriction() and self.sharing is None:
+            return ""
+        by = self.restriction
+        lists = [None if each is None else sorted(each) for each in (by.dealers, by.cities, by.brands)]
+        return blake2b(repr((lists, by.person, self.sharing)).encode(), digest_size=16).hexdigest()
 
     @property
     def sharing(self) -> tuple[str, str] | None:

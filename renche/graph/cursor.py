@@ -1,15 +1,17 @@
 """Cursors: where a page ended, sealed so that nobody reads or makes one up.
 
 A cursor holds what its row is sorted by, its id and the moment of its list. It is bound to the list it came from
-(traversal, filters, order): given to another one it is refused. Without times of its own, the next page is read at
-the moment of the first, so that a list does not shift while it is paged through.
+(traversal, filters, order) and to what its caller sees, since it would tell another one where a row stands that is
+hidden from it: given to another list, or by who sees otherwise, it is refused. Without times of its own, the next page
+is read at the moment of the first, so that a list does not shift while it is paged through.
 """
 
 import os
 from base64 import b64decode, urlsafe_b64encode
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -34,21 +36,28 @@ class Cursors:
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
+        self._sight = ""
+
+    def within(self, sight: str) -> Self:
+        """The cursors of callers who see this (`Caller.sight`); no others open them, and they open no others."""
+        found = copy(self)
+        found._sight = sight
+        return found
 
     def seal(self, position: Position, binding: str) -> str:
         """The cursor of a row in the list that `binding` names."""
         nonce = os.urandom(_NONCE)
         moment = position.moment
         content = orjson.dumps([moment.as_of, moment.as_known_at, [_marked(key) for key in position.keys]])
-        return urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, content, binding.encode())).decode()
+        return urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, content, self._bound_to(binding))).decode()
 
     def open(self, cursor: str, binding: str) -> Position:
-        """Where the cursor points; raises InvalidCursor when it is not one of this list."""
+        """Where the cursor points; raises InvalidCursor when it is not one of this list, or of who sees otherwise."""
         try:
             sealed = b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True)
             if urlsafe_b64encode(sealed) != cursor.encode("ascii"):  # bits that decoding leaves out were altered
                 raise ValueError
-            content = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], binding.encode())
+            content = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], self._bound_to(binding))
         except (ValueError, InvalidTag):
             raise InvalidCursor(
                 "this cursor is not of this list with these arguments; start again without it."
@@ -56,6 +65,9 @@ class Cursors:
         as_of, known_at, keys = orjson.loads(content)
         moment = Moment(date.fromisoformat(as_of), datetime.fromisoformat(known_at))
         return Position(tuple(_unmarked(key) for key in keys), moment)
+
+    def _bound_to(self, binding: str) -> bytes:
+        return (f"{binding}|{self._sight}" if self._sight else binding).encode()
 
 
 def _marked(key: Any) -> Any:

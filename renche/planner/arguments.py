@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from graphql import (
     FieldNode,
     GraphQLField,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLList,
@@ -19,6 +20,7 @@ from graphql import (
     VariableNode,
     coerce_input_literal,
     get_argument_values,
+    get_named_type,
     get_nullable_type,
 )
 from graphql.execution.values import VariableValues
@@ -58,6 +60,20 @@ class Arguments:
         """The parts in the order of the field's arguments, as graphql-core gives them: it decides what texts say."""
         names = [argument.out_name or name for name, argument in self._field.args.items()]
         return {name: parts[name] for name in names if name in parts}
+
+
+def fields_given(type_: GraphQLInputType, value: Any) -> list[GraphQLInputField]:
+    """The fields of input types that a coerced value gives, each as often as it does."""
+    found: list[GraphQLInputField] = []
+    if isinstance(value, list | tuple):
+        for each in value:
+            found += fields_given(type_, each)
+    elif isinstance(value, dict) and isinstance(named := get_named_type(type_), GraphQLInputObjectType):
+        for name, each in value.items():
+            field = named.fields[name]
+            found.append(field)
+            found += fields_given(field.type, each)
+    return found
 
 
 def nodes_within(node: Node) -> Iterator[Node]:

@@ -23,7 +23,9 @@ from renche.graph.keyed import Keyed
 from renche.graph.page import DEFAULT_PAGE, Page, PageShape, own_times
 from renche.graph.search import search_terms
 from renche.graph.traversal import Traversal
+from renche.planner.arguments import fields_given
 from renche.planner.conditions import filter_of, plain, sort_key
+from renche.planner.cost import weight_of
 from renche.planner.meaning import (
     Aggregate,
     ById,
@@ -32,10 +34,11 @@ from renche.planner.meaning import (
     Pages,
     Path,
     Records,
+    Reveal,
     Search,
     meaning_of,
 )
-from renche.planner.scopes import needed_by_input, scopes_of
+from renche.planner.scopes import scopes_of
 
 Check: TypeAlias = Callable[[Mapping[str, Any]], None]
 
@@ -44,7 +47,8 @@ Check: TypeAlias = Callable[[Mapping[str, Any]], None]
 class Given:
     """The arguments of a field that is no list; all but the values and the times themselves choose text.
 
-    `text`: values that do so, of a closed set each.
+    `text`: values that do so, of a closed set each. `lookups`: how many phones or plates it looks for, and people whose
+    values it shows in clear: whether somebody is known tells already something.
     """
 
     as_of: date | None
@@ -52,6 +56,7 @@ class Given:
     labels: tuple[str, ...] = ()
     values: tuple[tuple[str, Any], ...] = ()
     text: tuple[Any, ...] = ()
+    lookups: int = 0
     needs: frozenset[Scope] = frozenset()
 
     @property
@@ -71,12 +76,16 @@ class Given:
 
 @dataclass(frozen=True)
 class Listed:
-    """The arguments of a list of this traversal. `start`: the id of the thing that an argument says it begins at."""
+    """The arguments of a list of this traversal.
+
+    `start`: the id of the thing that an argument says it begins at. `weight`: what its filter and its order cost.
+    """
 
     traversal: Traversal
     page: Page
     start: str | None = None
     needs: frozenset[Scope] = frozenset()
+    weight: int = 0
 
     @cached_property
     def binding(self) -> str:
@@ -112,17 +121,21 @@ Bound: TypeAlias = Given | Listed
 
 
 def bind(field: GraphQLField, arguments: Mapping[str, Any], keyed: Keyed) -> Bound:
-    """What a field with these coerced arguments asks for, and the scopes that they need beside the field's own."""
+    """What a field with these coerced arguments asks for, what they cost, and which scopes they need beside its own."""
     found = _bind(field, arguments, keyed)
-    needs: set[Scope] = set()
+    needs = set(found.needs)
     if isinstance(found, Listed):
-        for name in ("filter", "orderBy"):
-            if value := arguments.get(name):
-                needs |= needed_by_input(field.args[name].type, value)
+        given = [
+            each
+            for name in ("filter", "orderBy")
+            if (value := arguments.get(name))
+            for each in fields_given(field.args[name].type, value)
+        ]
+        needs.update(*map(scopes_of, given))
+        if weight := sum(map(weight_of, given)):
+            found = replace(found, weight=weight)
     else:
         needs.update(READ_BY[label] for label in found.labels)
-        if looks_up(found):
-            needs.add(Scope.LOOKUP)
     # What the field itself needs is asked of the whole document, once.
     needs -= scopes_of(field)
     return replace(found, needs=frozenset(needs)) if needs else found
@@ -153,12 +166,16 @@ def _bind(field: GraphQLField, arguments: Mapping[str, Any], keyed: Keyed) -> Bo
         if not 0 <= most <= MAXIMUM_GROUPS:
             raise InvalidArgument(f"first: ask for 0 to {MAXIMUM_GROUPS} groups, not {most}.")
         return given((), (("groups", most),), tuple(dict.fromkeys(arguments["by"])))
+    if isinstance(meaning, Reveal):
+        return given(lookups=len(arguments[meaning.argument]))
     values = {name: plain(value) for name, value in arguments.items() if name not in ("asOf", "asKnownAt")}
     if isinstance(meaning, Records):
         return given((), *_of_records(meaning, values))
     if isinstance(meaning, Search):
         found = search_terms(values["text"], keyed.fingerprints) | {"limit": values["first"] + 1}
-        return given((), tuple(found.items()))
+        if not found["hmacs"]:
+            return given((), tuple(found.items()))
+        return given((), tuple(found.items()), lookups=1, needs=frozenset({Scope.LOOKUP}))
     if isinstance(meaning, Path):
         ends = (values["from"], values["to"])
         if ends[0] == ends[1]:
@@ -166,11 +183,6 @@ def _bind(field: GraphQLField, arguments: Mapping[str, Any], keyed: Keyed) -> Bo
         labels = (_label("from", ends[0], None), _label("to", ends[1], None))
         return given(labels, (("from", ends[0]), ("to", ends[1])), (values["maxHops"],))
     return given((), tuple(sorted(values.items())))
-
-
-def looks_up(bound: Bound) -> bool:
-    """Whether it looks for whoever has this phone or plate: whether somebody is known tells already something."""
-    return isinstance(bound, Given) and any(name == "hmacs" and value for name, value in bound.values)
 
 
 def _of_records(meaning: Records, values: dict[str, Any]) -> tuple[tuple[tuple[str, Any], ...], tuple[Any, ...]]:

@@ -1,8 +1,8 @@
 """What a query costs, in the manner of IBM's GraphQL Cost Directives.
 
 The cost is the specification's type cost, each object that the answer may hold counting 1, plus the weights that stand
-at fields, once for each object they are selected on. `requested` counts with the sizes that the arguments of lists
-allow, before anything is read; `actual` with the sizes of the answer.
+at fields and at those of their arguments, once for each object they are selected on. `requested` counts with the sizes
+that the arguments of lists allow, before anything is read; `actual` with the sizes of the answer.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,6 +14,7 @@ from typing import Any, Final
 from graphql import (
     FieldNode,
     GraphQLField,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLList,
     GraphQLObjectType,
@@ -30,7 +31,7 @@ from graphql import (
 from renche.planner.document import Outline
 from renche.planner.recent import Recent
 
-SIZES: Final = 16  # of one outline: clients ask for pages of a few sizes
+SIZES: Final = 16  # of one outline: clients ask for pages of a few sizes, with a few filters
 _WEIGHT, _SIZE = "weight", "listSize"
 
 
@@ -47,9 +48,15 @@ class ListSize:
     sized: tuple[str, ...] = ()
 
 
-def give_weight(field: GraphQLField, weight: int) -> None:
-    """Says what a field costs beside the objects that it leads to."""
+def give_weight(field: GraphQLField | GraphQLInputField, weight: int) -> None:
+    """Says what a field costs beside the objects that it leads to, or a field of an argument where it is given."""
     field.extensions[_WEIGHT] = weight
+
+
+def weight_of(field: GraphQLField | GraphQLInputField) -> int:
+    """What a field costs by itself."""
+    found: int = field.extensions.get(_WEIGHT, 0)
+    return found
 
 
 def give_size(field: GraphQLField, size: ListSize) -> None:
@@ -94,22 +101,30 @@ class Costs:
         self._known: Recent[tuple[Any, ...], int] = Recent(SIZES)
         self._names = sorted(set(_slicing_variables(outline)))
 
-    def requested(self, variables: Mapping[str, Any]) -> int:
-        """The most that an answer may cost, with these coerced variables."""
-        key = tuple([_length(variables.get(name)) for name in self._names])
-        return self._known.get(key, lambda: _Requested(self._outline, self._introspected, variables).cost())
+    def requested(self, variables: Mapping[str, Any], weights: Mapping[int, int]) -> int:
+        """The most that an answer may cost, with these coerced variables.
 
-    def actual(self, data: Mapping[str, Any] | None) -> int:
-        """What this answer cost; nothing when there is none."""
-        return 0 if data is None else _Actual(self._outline).cost(data)
+        `weights`: what the arguments of a field cost, by the site of the outline; where it is missing, nothing.
+        """
+        key = (*[_length(variables.get(name)) for name in self._names], *weights.items())
+        return self._known.get(key, lambda: _Requested(self._outline, weights, self._introspected, variables).cost())
+
+    def actual(self, data: Mapping[str, Any] | None, weights: Mapping[int, int]) -> int:
+        """What this answer cost, with these weights of arguments; nothing when there is none."""
+        return 0 if data is None else _Actual(self._outline, weights).cost(data)
 
 
 class _Walk:
     """A walk through the selections of an outline, each group of nodes looked at once for each type it stands on."""
 
-    def __init__(self, outline: Outline) -> None:
+    def __init__(self, outline: Outline, weights: Mapping[int, int]) -> None:
         self._outline = outline
+        self._weights = weights
         self._selected: dict[tuple[Any, ...], dict[str, list[FieldNode]]] = {}
+
+    def _weight(self, field: GraphQLField, group: list[FieldNode]) -> int:
+        """What the field costs by itself, and what its arguments do."""
+        return weight_of(field) + self._weights.get(id(group[0]), 0)
 
     def _fields(self, type_: GraphQLObjectType, nodes: list[FieldNode]) -> dict[str, list[FieldNode]]:
         key = (type_.name, *map(id, nodes))
@@ -119,8 +134,14 @@ class _Walk:
 
 
 class _Requested(_Walk):
-    def __init__(self, outline: Outline, introspected: Mapping[str, int], variables: Mapping[str, Any]) -> None:
-        super().__init__(outline)
+    def __init__(
+        self,
+        outline: Outline,
+        weights: Mapping[int, int],
+        introspected: Mapping[str, int],
+        variables: Mapping[str, Any],
+    ) -> None:
+        super().__init__(outline, weights)
         self._introspected = introspected
         self._variables = variables
         self._known: dict[tuple[Any, ...], int] = {}
@@ -136,7 +157,7 @@ class _Requested(_Walk):
         key = (type_.name, size, *map(id, group))
         if key not in self._known:
             field = self._outline.field(type_, group[0].name.value)
-            self._known[key] = field.extensions.get(_WEIGHT, 0) + self._below(field, group, size)
+            self._known[key] = self._weight(field, group) + self._below(field, group, size)
         return self._known[key]
 
     def _below(self, field: GraphQLField, group: list[FieldNode], size: int | None) -> int:
@@ -180,8 +201,7 @@ class _Actual(_Walk):
 
     def _field(self, type_: GraphQLObjectType, group: list[FieldNode], value: Any) -> int:
         field = self._outline.field(type_, group[0].name.value)
-        weight: int = field.extensions.get(_WEIGHT, 0)
-        return weight + self._value(field, group, value)
+        return self._weight(field, group) + self._value(field, group, value)
 
     def _value(self, field: GraphQLField, group: list[FieldNode], value: Any) -> int:
         if isinstance(value, list):

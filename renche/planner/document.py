@@ -28,7 +28,7 @@ from graphql.language import BooleanValueNode, DirectiveNode, Node
 
 from renche.graph.caller import Scope
 from renche.planner.arguments import Arguments, names_variable, nodes_within
-from renche.planner.meaning import Search, meaning_of
+from renche.planner.meaning import Reveal, Search, meaning_of
 from renche.planner.recent import Recent
 from renche.planner.scopes import needed_by
 
@@ -39,6 +39,7 @@ Conditions = Mapping[str, bool]
 """The values of the variables that `@skip` and `@include` name."""
 
 
+_CURSORS: Final = frozenset({"after", "before"})
 OUTLINES: Final = 16  # of one document: conditions fall in two ways each, and few of those are in use
 
 
@@ -67,8 +68,9 @@ class Outline:
         self._conditions = conditions
         self.constant: dict[int, Any] | None = None  # what the arguments of the fixed sites became
         self.costs: Costs | None = None
-        assert schema.query_type is not None  # noqa: S101 - ours has one
-        self.root = schema.query_type
+        root = schema.get_root_type(operation.operation)
+        assert root is not None  # noqa: S101 - validation saw to it
+        self.root = root
         self.selections = operation.selection_set
 
     def fields(self, type_: GraphQLObjectType, nodes: list[FieldNode]) -> dict[str, list[FieldNode]]:
@@ -113,7 +115,9 @@ class Outline:
 
     @cached_property
     def is_planned(self) -> bool:
-        """Whether the planner can answer it: introspection is graphql-core's."""
+        """Whether the planner can answer it: introspection and mutations are graphql-core's."""
+        if self.root is not self._schema.query_type:
+            return False
         names = {group[0].name.value for group in self.root_fields().values()} - {"__typename"}
         return all(name in self.root.fields and meaning_of(self.root.fields[name]) is not None for name in names)
 
@@ -131,13 +135,13 @@ class Outline:
 
     @cached_property
     def varying(self) -> tuple[int, ...]:
-        """The sites whose arguments name variables, or whose values depend on keys that may change."""
+        """The sites whose arguments name variables, or become what depends on keys or on the caller."""
         return tuple(key for key, site in self.sites.items() if site.varies)
 
     @cached_property
-    def searches(self) -> tuple[int, ...]:
-        """The sites that look for a text."""
-        return tuple(key for key, site in self.sites.items() if isinstance(meaning_of(site.field), Search))
+    def lookups(self) -> tuple[int, ...]:
+        """The sites that may look people up."""
+        return tuple(key for key, site in self.sites.items() if isinstance(meaning_of(site.field), Search | Reveal))
 
     def _find_sites(
         self,
@@ -262,8 +266,10 @@ class Document:
 
 
 def _site(field_: GraphQLField, node: FieldNode) -> Site:
-    # What is searched for becomes hashes, by keys that may be others at the next request.
-    varies = isinstance(meaning_of(field_), Search) or any(names_variable(each) for each in node.arguments or ())
+    # What is searched for becomes hashes, by keys that may be others at the next request, and a cursor opens only for
+    # callers who see the same.
+    keyed = isinstance(meaning_of(field_), Search) or any(each.name.value in _CURSORS for each in node.arguments or ())
+    varies = keyed or any(names_variable(each) for each in node.arguments or ())
     return Site(field_, node, varies, Arguments(field_, node))
 
 

@@ -132,6 +132,13 @@ class Search:
 
 
 @dataclass(frozen=True)
+class Reveal:
+    """Personal values in clear of the people whose ids this argument gives; what they are only its resolver knows."""
+
+    argument: str = "ids"
+
+
+@dataclass(frozen=True)
 class Variable:
     """A variable of a row of Records or of a Path, by its name."""
 
@@ -187,6 +194,7 @@ Meaning: TypeAlias = (
     | Records
     | Path
     | Search
+    | Reveal
     | Variable
     | Table
     | Column

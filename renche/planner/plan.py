@@ -24,12 +24,12 @@ from graphql.execution.values import VariableValues
 
 from renche.graph.caller import Scope
 from renche.graph.clock import Moment
-from renche.graph.cursor import Position
+from renche.graph.cursor import Cursors, Position
 from renche.graph.database import native
 from renche.graph.errors import RencheError
 from renche.graph.keyed import Keyed
 from renche.graph.reader import Reader
-from renche.planner.bind import Bound, Listed, bind, looks_up
+from renche.planner.bind import Bound, Given, Listed, bind
 from renche.planner.compile import HANDLERS, Compiler, Handler, Plan
 from renche.planner.connection import connection
 from renche.planner.cost import Costs, introspected
@@ -61,8 +61,9 @@ class Refused(Exception):
 class Asked:
     """One request of a document: its plan, the statement's parameters, and the arguments of each of its fields.
 
-    Without a plan only graphql-core can answer it: it looks into the schema. `cost` is the most that it may cost,
-    `lookups` how many phones or plates it looks for.
+    Without a plan only graphql-core can answer it: it looks into the schema, or is a mutation. `cost` is the most that
+    it may cost, `lookups` how many phones or plates it looks for, and people whose values it shows in clear. `weights`
+    are what arguments cost, of each field where they do. `cursors` seal those of its answer.
     """
 
     plan: Plan | None
@@ -71,10 +72,16 @@ class Asked:
     lookups: int
     cost: int
     costs: Costs
+    weights: Mapping[int, int]
+    cursors: Cursors
+
+    def cost_of(self, data: Mapping[str, Any] | None) -> int:
+        """What this answer to it cost; nothing when there is none."""
+        return self.costs.actual(data, self.weights)
 
 
 class Planner:
-    """Answers the query operations of one schema.
+    """Answers the query operations of one schema, and says of every operation what it asks for and costs.
 
     Without `introspection` nobody may look into the schema, without `suggestions` no error guesses what was meant.
     """
@@ -82,7 +89,6 @@ class Planner:
     def __init__(
         self,
         schema: GraphQLSchema,
-        keyed: Keyed,
         limits: Limits = DEFAULT,
         *,
         introspection: bool = True,
@@ -90,7 +96,6 @@ class Planner:
     ) -> None:
         self._schema = schema
         self._limits = limits
-        self._keyed = keyed
         self._rules = [*specified_rules, *([] if introspection else [NoSchemaIntrospectionCustomRule])]
         self._suggestions = suggestions
         self._introspected = introspected(schema)
@@ -116,10 +121,10 @@ class Planner:
     def _checked(self, text: str, operation_name: str | None) -> Document:
         return Document(self._schema, node := self.check(text), _operation(node, operation_name))
 
-    def ask(self, document: Document, variables: Mapping[str, Any], present: Moment) -> Asked:
-        """The plan and the parameters of a request.
+    def ask(self, document: Document, variables: Mapping[str, Any], present: Moment, keyed: Keyed) -> Asked:
+        """What a request asks for, with its plan and parameters where there is one.
 
-        Raises Refused for a variable or an argument that is wrong.
+        `keyed` opens and seals its caller's cursors. Raises Refused for a variable or an argument that is wrong.
         """
         try:
             check_variables(variables, self._limits)
@@ -127,25 +132,26 @@ class Planner:
             outline = document.outline(values.coerced if values else {})
             if outline.costs is None:
                 outline.costs = Costs(outline, self._introspected)
-            cost = outline.costs.requested(values.coerced if values else {})
+            bounds = _bounds(outline, values, keyed)
+            weights = {key: bound.weight for key, bound in bounds.items() if isinstance(bound, Listed) and bound.weight}
+            cost = outline.costs.requested(values.coerced if values else {}, weights)
             check_cost(cost, self._limits)
-            bounds = self._bounds(outline, values)
         except GraphQLError as error:
             raise Refused([error]) from None
-        lookups = sum(looks_up(bounds[key]) for key in outline.searches)
+        lookups = sum(bound.lookups for key in outline.lookups if isinstance(bound := bounds[key], Given))
         if not outline.is_planned:
-            return Asked(None, {}, bounds, lookups, cost, outline.costs)
+            return Asked(None, {}, bounds, lookups, cost, outline.costs, weights, keyed.cursors)
         shapes = tuple(bounds[key].shape for key in outline.varying)
         plan = self._plans.get((outline, shapes), lambda: Compiler(outline, bounds, _ALL_HANDLERS).plan(document.name))
         parameters = plan.parameters(bounds) | present.parameters
-        return Asked(plan, parameters, bounds, lookups, cost, outline.costs)
+        return Asked(plan, parameters, bounds, lookups, cost, outline.costs, weights, keyed.cursors)
 
-    def allow(self, scopes: Set[Scope], document: Document, asked: Asked | None) -> None:
+    def allow(self, scopes: Set[Scope], document: Document, asked: Asked) -> None:
         """Raises Refused when these scopes do not suffice for the document, or for what its arguments ask for."""
         if lacking := document.needs.keys() - scopes:
             node = document.needs[min(lacking)]
             raise Refused([GraphQLError("", node, original_error=refusal(lacking))])
-        for bound in asked.bounds.values() if asked else ():
+        for bound in asked.bounds.values():
             if missing := bound.needs - scopes:
                 raise Refused([GraphQLError("", original_error=refusal(missing))])
 
@@ -174,7 +180,7 @@ class Planner:
             assert isinstance(bound, Listed)  # noqa: S101 - only lists have cursors
             as_of, as_known_at = (asked.parameters[name] for name in placement.times.names.values())
             moment = Moment(as_of, datetime.fromisoformat(as_known_at))
-            return self._keyed.cursors.seal(Position(tuple(native(list(keys))), moment), bound.binding)
+            return asked.cursors.seal(Position(tuple(native(list(keys))), moment), bound.binding)
 
         return plan.shaper(row, asked.parameters, seal)
 
@@ -189,16 +195,18 @@ class Planner:
             raise Refused(values)
         return values
 
-    def _bounds(self, outline: Outline, values: VariableValues | None) -> dict[int, Bound]:
-        if outline.constant is None:
-            outline.constant = {key: self._bound(outline.sites[key], None) for key in outline.fixed}
-        return outline.constant | {key: self._bound(outline.sites[key], values) for key in outline.varying}
 
-    def _bound(self, site: Site, values: VariableValues | None) -> Bound:
-        try:
-            return bind(site.field, site.arguments.values(values or _NO_VARIABLES), self._keyed)
-        except RencheError as error:
-            raise located(error, site.node) from None
+def _bounds(outline: Outline, values: VariableValues | None, keyed: Keyed) -> dict[int, Bound]:
+    if outline.constant is None:
+        outline.constant = {key: _bound(outline.sites[key], None, keyed) for key in outline.fixed}
+    return outline.constant | {key: _bound(outline.sites[key], values, keyed) for key in outline.varying}
+
+
+def _bound(site: Site, values: VariableValues | None, keyed: Keyed) -> Bound:
+    try:
+        return bind(site.field, site.arguments.values(values or _NO_VARIABLES), keyed)
+    except RencheError as error:
+        raise located(error, site.node) from None
 
 
 def located(error: RencheError, node: FieldNode) -> GraphQLError:

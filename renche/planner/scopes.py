@@ -7,13 +7,10 @@ from graphql import (
     FieldNode,
     GraphQLField,
     GraphQLInputField,
-    GraphQLInputObjectType,
-    GraphQLInputType,
     GraphQLSchema,
     TypeInfo,
     TypeInfoVisitor,
     Visitor,
-    get_named_type,
     visit,
 )
 from graphql.language import Node
@@ -55,20 +52,6 @@ class _Needs(Visitor):
         if field is not None and not looks_into_schema:
             for scope in scopes_of(field):
                 self.found.setdefault(scope, node)
-
-
-def needed_by_input(type_: GraphQLInputType, value: Any) -> set[Scope]:
-    """The scopes that the fields of a coerced argument need."""
-    found: set[Scope] = set()
-    if isinstance(value, list | tuple):
-        for each in value:
-            found |= needed_by_input(type_, each)
-    elif isinstance(value, dict) and isinstance(named := get_named_type(type_), GraphQLInputObjectType):
-        for name, each in value.items():
-            field = named.fields[name]
-            found |= scopes_of(field)
-            found |= needed_by_input(field.type, each)
-    return found
 
 
 def refusal(missing: Iterable[Scope]) -> Forbidden:

@@ -88,8 +88,8 @@ def check_cost(cost: int, limits: Limits = DEFAULT) -> None:
     """Raises LimitExceeded when a query may cost more than is allowed."""
     if cost > limits.cost:
         raise LimitExceeded(
-            f"Limit of cost: this query may cost {cost}, {limits.cost} are allowed; ask for shorter lists, or for fewer"
-            " of them in one another."
+            f"Limit of cost: this query may cost {cost}, {limits.cost} are allowed; ask for shorter lists, for fewer of"
+            " them in one another, or for fewer conditions on related rows."
         )
 
 

@@ -18,7 +18,7 @@ from renche.resolvers.stores import Stores
 class Context:
     """One request's: its caller, what the caller sees of the graph, loaders and present moment, and what it can open.
 
-    `stores` are what mutations change, whoever asks.
+    `keyed` has the cursors of who sees what the caller does; `stores` are what mutations change, whoever asks.
     """
 
     database: Reader

@@ -1,14 +1,22 @@
 """What each field costs: `@cost` and `@listSize` of IBM's GraphQL Cost Directives, derived from what the fields mean.
 
 An object counts 1, a scalar 0, as the specification has it; weights stand only where a field makes the database do
-more than lead to its objects.
+more than lead to its objects, and a condition or a key of an order more than look at its row.
 """
 
 from copy import copy
 from typing import Any, Final
 
 import strawberry
-from graphql import GraphQLField, GraphQLInt, GraphQLObjectType, GraphQLSchema, get_named_type
+from graphql import (
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInt,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+)
 from strawberry import UNSET
 from strawberry.schema_directive import Location
 
@@ -18,9 +26,12 @@ from renche.planner.cost import ListSize, give_size, give_weight, is_list, size_
 from renche.planner.meaning import (
     Aggregate,
     ByIds,
+    Comparison,
     Pages,
     Path,
+    Quantified,
     Records,
+    Reveal,
     Search,
     Several,
     Table,
@@ -37,8 +48,10 @@ COUNT: Final = 10  # all rows of all pages
 ROWS: Final = 10  # relationships of several kinds, sorted together
 FEW: Final = 10  # of a list without a length of its own: it may have a hundred, and hardly ever has ten
 ROLES: Final = 3  # of one person in one vehicle
-WHOLE: Final = 50  # all rows, grouped and measured; paths of many lengths
+WHOLE: Final = 50  # all rows, grouped and measured, or each looked into before any is shown; paths of many lengths
 PATH: Final = 100  # a search in both directions
+RELATED: Final = 10  # in a filter: a small question of its own for each row that is looked at
+CHANGE: Final = 10  # of a mutation: writes, and the record of who asked for them
 
 
 @strawberry.schema_directive(
@@ -51,7 +64,8 @@ PATH: Final = 100  # a search in both directions
         Location.OBJECT,
         Location.SCALAR,
     ],
-    description="What a field costs beside the objects that it leads to.",
+    description="What a field costs beside the objects that it leads to; at a field of a filter or of an order, what it"
+    " adds to the cost of the list, as often as it is given.",
 )
 class CostDirective:
     weight: str = strawberry.directive_field(name="weight")
@@ -75,18 +89,26 @@ class ListSizeDirective:
 def give_costs(schema: GraphQLSchema) -> None:
     """Gives each field its weight and the size of its list, for the planner and for the schema's text."""
     for type_ in schema.type_map.values():
+        if isinstance(type_, GraphQLInputObjectType):
+            for given in type_.fields.values():
+                if weight := _weight_given(given):
+                    _show_weight(given, weight)
         if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
             for name, field in type_.fields.items():
-                weight = COUNT if name == "totalCount" else _weight(field)
+                weight = CHANGE if type_ is schema.mutation_type else COUNT if name == "totalCount" else _weight(field)
                 size = ListSize(ROLES) if name == "roles" and is_list(field) else _size(field)
                 if weight:
-                    give_weight(field, weight)
-                    add_directive(field, CostDirective(weight=str(weight)))
+                    _show_weight(field, weight)
                 if size is not None:
                     give_size(field, size)
                     add_directive(field, _directive(field, size))
 
     _assume_the_rest(schema)
+
+
+def _show_weight(field: GraphQLField | GraphQLInputField, weight: int) -> None:
+    give_weight(field, weight)
+    add_directive(field, CostDirective(weight=str(weight)))
 
 
 def _assume_the_rest(schema: GraphQLSchema) -> None:
@@ -109,7 +131,7 @@ def _assume_the_rest(schema: GraphQLSchema) -> None:
             add_directive(field, _directive(field, ListSize(FEW)))
 
 
-def add_directive(field: GraphQLField, directive: Any) -> None:
+def add_directive(field: GraphQLField | GraphQLInputField, directive: Any) -> None:
     """Shows a directive at this field in the schema's text."""
     # Strawberry's own field may stand in several schemas.
     known = field.extensions.get(_DEFINITION)
@@ -126,6 +148,15 @@ def _weight(field: GraphQLField) -> int:
     return weights.get(type(meaning), 0)
 
 
+def _weight_given(field: GraphQLInputField) -> int:
+    """What looks at more than the row itself: at related rows, or at what is worked out from them."""
+    meaning = meaning_of(field)
+    if not isinstance(meaning, Quantified) and not (isinstance(meaning, Comparison) and isinstance(meaning.of, Value)):
+        return 0
+    # A filter ends when its page is full; an order has to know all rows before the first.
+    return WHOLE if get_named_type(field.type).name == "Direction" else RELATED
+
+
 def _size(field: GraphQLField) -> ListSize | None:
     meaning = meaning_of(field)
     if isinstance(meaning, Pages):
@@ -138,6 +169,8 @@ def _size(field: GraphQLField) -> ListSize | None:
         return ListSize(slicing=("first",))
     if isinstance(meaning, ByIds):
         return ListSize(MAXIMUM_PAGE, (meaning.argument,))
+    if isinstance(meaning, Reveal):
+        return ListSize(MAXIMUM_PAGE, (meaning.argument,), ("people",))
     if meaning is None and "first" in field.args:
         return ListSize(slicing=("first",), sized=_lists(field))
     if not is_list(field) or meaning is None:

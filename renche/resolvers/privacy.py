@@ -15,6 +15,7 @@ from renche.graph.caller import Scope
 from renche.graph.errors import InvalidArgument
 from renche.graph.page import MAXIMUM_PAGE, Page
 from renche.graph.traversal import traversal
+from renche.planner.meaning import Reveal
 from renche.privacy.asked import LONGEST_REASON, SHORTEST_REASON, Asked, BadReason
 from renche.privacy.erase import erase
 from renche.privacy.export import export
@@ -92,12 +93,19 @@ Reason = Annotated[
 ]
 
 
+def _some(arguments: Mapping[str, Any]) -> None:
+    if not 0 < len(arguments["ids"]) <= MAXIMUM_PAGE:
+        raise InvalidArgument(f"ids: ask for 1 to {MAXIMUM_PAGE} people, not {len(arguments['ids'])}.")
+    if not arguments["fields"]:
+        raise InvalidArgument("fields: name at least one.")
+
+
 @strawberry.type
 class PrivacyMutations:
     @strawberry.mutation(
         description="Shows personal values of people in clear. Each person's audit record has who asked, for which"
         " fields and why. When one of the people is not there for the caller, nobody's are shown.",
-        metadata={"scopes": {Scope.REVEAL}},
+        metadata={"scopes": {Scope.REVEAL}, "meaning": Reveal(), "check": _some},
     )
     async def person_reveal(
         self,
@@ -108,10 +116,6 @@ class PrivacyMutations:
         fields: Annotated[list[Field], strawberry.argument(description="Which values: no more than are needed.")],
         reason: Reason,
     ) -> PersonRevealPayload:
-        if not 0 < len(ids) <= MAXIMUM_PAGE:
-            raise InvalidArgument(f"ids: ask for 1 to {MAXIMUM_PAGE} people, not {len(ids)}.")
-        if not fields:
-            raise InvalidArgument("fields: name at least one.")
         try:
             asked = _asked(info, reason)
             people = await asyncio.gather(*(there(info.context, id_, "ids") for id_ in dict.fromkeys(ids)))

@@ -19,7 +19,7 @@ from renche.graph.caller import Scope as Right
 from renche.graph.errors import RencheError, StatementRefused
 from renche.graph.gate import LONGEST
 from renche.server.cypher_output import as_csv, as_json, ndjson_lines
-from renche.server.later import TryLater
+from renche.server.later import AGAIN_AFTER, TooMany, TryLater
 from renche.server.request_line import CLIENT_GONE, RequestLine
 from renche.server.work import Work
 
@@ -101,7 +101,7 @@ class AnalystCypher:
 
     async def _answer(self, request: Request, analysts: Analysts, caller: Caller, line: RequestLine) -> Response:
         if self._running[caller.id] >= self.at_once:
-            raise Refusal(429, "TOO_MANY", f"{self.at_once} statements of yours are under way; wait for one to end.")
+            raise TooMany(f"{self.at_once} statements of yours are under way; wait for one to end.", AGAIN_AFTER)
         self._running[caller.id] += 1
         try:
             statement, parameters = await _read(request)

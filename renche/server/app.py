@@ -43,7 +43,6 @@ def create_app(settings: Settings) -> Starlette:
     schema = build_schema()
     planner = Planner(
         schema._schema,
-        keyed,
         settings.limits,
         introspection=settings.introspection,
         suggestions=settings.suggestions,

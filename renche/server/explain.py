@@ -19,14 +19,15 @@ async def explain(settings: Settings, file: Path, variables: str, operation: str
     `variables` is a JSON object. Raises InvalidArgument for a document or variables that are wrong, and for a document
     that is answered without a statement.
     """
-    planner = Planner(build_schema()._schema, keyed_by(current_keys(settings)))
+    planner = Planner(build_schema()._schema)
+    keyed = keyed_by(current_keys(settings))
     try:
         document = planner.document(_text(file), operation)
-        asked = planner.ask(document, _object(variables), Moment.present(settings.clock))
+        asked = planner.ask(document, _object(variables), Moment.present(settings.clock), keyed)
     except Refused as refused:
         raise InvalidArgument("\n".join(str(error) for error in refused.errors)) from None
     if asked.plan is None or asked.plan.statement is None:
-        raise InvalidArgument(f"{file.name} looks only into the schema; there is no statement to explain.")
+        raise InvalidArgument(f"{file.name} reads nothing by a statement of its own; there is none to explain.")
     async with open_migrated_graph(settings) as database:
         profile = await database.profile(asked.plan.statement, asked.parameters)
     hits = "not counted by this engine" if profile.db_hits is None else f"{profile.db_hits:,}"

@@ -89,18 +89,18 @@ class Executor:
             document = self.planner.document(text, asked.operation_name)
             line.operation = document.name
             # What is too costly is refused before its scopes are worked out, which takes a walk through all of it.
-            question = self.planner.ask(document, asked.variables, context.present) if document.is_query else None
+            question = self.planner.ask(document, asked.variables, context.present, context.keyed)
             self.planner.allow(context.caller.scopes, document, question)
         except Refused as refused:
             await line.bill.charge(1)  # finding out took work, too
             return Answer(None, refused.errors)
         except Exception as error:  # noqa: BLE001 - as below
             return Answer(None, [GraphQLError("", original_error=error)])
-        if question is None and read_only:
+        if read_only and not document.is_query:
             raise BadRequest("Only queries may come by GET; send this operation by POST.", 405)
-        await line.bill.charge(question.cost if question else 1, question.lookups if question else 0)
-        if question is None:
-            return await self._to_the_end(self._resolved(text, asked, context))
+        await line.bill.charge(question.cost, question.lookups)
+        if not document.is_query:
+            return replace(await self._to_the_end(self._resolved(text, asked, context)), asked=question)
         if question.plan is None:
             return replace(await self._resolved(text, asked, context), asked=question)
         try:
@@ -150,7 +150,7 @@ class GraphQL:
         caller: Caller = state["caller"]
         reader = policies.reader(caller.restriction, caller.sharing)
         present = Moment.present(stores.clock)
-        context = Context(reader, self.keyed, present, state["request_id"], caller, stores)
+        context = Context(reader, self.keyed.within(caller.sight), present, state["request_id"], caller, stores)
         line = RequestLine("graphql", scope["app"].state.rates.bill(caller.id))
         try:
             response = await self._answer(Request(scope, receive), context, line)
@@ -181,7 +181,7 @@ class GraphQL:
         if errors:
             body["errors"] = errors
         if found.asked and request.headers.get("graphql-cost") == "report":
-            told = {"requestedQueryCost": found.asked.cost, "actualQueryCost": found.asked.costs.actual(found.data)}
+            told = {"requestedQueryCost": found.asked.cost, "actualQueryCost": found.asked.cost_of(found.data)}
             body["extensions"] = {"cost": told}
         status = 200
         if "data" not in body and media == _RESPONSE_JSON:

@@ -3,12 +3,16 @@
 RencheError
 └── TryLater
     ├── RateLimited  RATE_LIMITED   429   the caller asked for as much as it may within a minute
+    ├── TooMany      TOO_MANY       429   as many statements of the caller as may be are under way
     └── Overloaded   OVERLOADED     503   more is asked at once than this process takes on
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from renche.graph.errors import RencheError
+
+AGAIN_AFTER: Final = 2
+"""Seconds after which to ask again for what is free as soon as other work ends: nobody knows when that is."""
 
 
 class TryLater(RencheError):
@@ -33,8 +37,15 @@ class RateLimited(TryLater):
     status = 429
 
 
+class TooMany(TryLater):
+    """As many statements of the caller as may be are under way."""
+
+    code = "TOO_MANY"
+    status = 429
+
+
 class Overloaded(TryLater):
     """More is asked at once than this process takes on."""
 
-    status = 503
     code = "OVERLOADED"
+    status = 503

@@ -102,7 +102,8 @@ class Settings(BaseSettings):
         default=1_000_000, description="Points that each caller's questions may cost in a minute; 0: no limit."
     )
     lookup_rate_limit: Annotated[int, Field(ge=0)] = Field(
-        default=60, description="Phones and plates that each caller may look for in a minute; 0: no limit."
+        default=60,
+        description="Phones and plates each caller may look for, and people it may reveal, in a minute; 0: no limit.",
     )
     rate_limit_storage: SecretStr | None = Field(
         default=None,

@@ -10,15 +10,13 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
 from renche.graph.watched import Watched
-from renche.server.later import Overloaded
+from renche.server.later import AGAIN_AFTER, Overloaded
 
 PATIENCE: Final = 1.0
 """Seconds that a request waits for its turn; what would take longer is better sent again, perhaps elsewhere."""
 
 UNWATCHED: Final = 0.05
 """Seconds until somebody looks whether the client is still there: most work has ended by then."""
-
-_AGAIN_AFTER: Final = 2  # seconds
 
 
 class Work:
@@ -66,4 +64,4 @@ async def _goes_away(receive: Receive) -> Exception:
 
 
 def _overloaded() -> Overloaded:
-    return Overloaded("More is asked at once than this server takes on; ask again in a moment.", _AGAIN_AFTER)
+    return Overloaded("More is asked at once than this server takes on; ask again in a moment.", AGAIN_AFTER)

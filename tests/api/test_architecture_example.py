@@ -18,6 +18,7 @@ from tests.api.conftest import BRAND_DAY, Api
 PAGE: Final = Path(__file__).parents[2] / "docs" / "architecture.md"
 SECTION: Final = PAGE.read_text(encoding="utf-8").partition("### An example")[2]
 CITY: Final = "310000"
+KEYED: Final = Keyed(Cursors(bytes(range(32))), lambda _, value: (value,))
 
 
 def _block(language: str, place: int = 0) -> str:
@@ -27,8 +28,8 @@ def _block(language: str, place: int = 0) -> str:
 @pytest.mark.parametrize("what", ["statement", "record", "answer"])
 async def test_the_example_of_the_planner_is_true(brand: Api, what: str) -> None:
     """Its statement but for the conditions of time, its record and its answer."""
-    planner = Planner(build_schema()._schema, Keyed(Cursors(bytes(range(32))), lambda _, value: (value,)))
-    asked = planner.ask(planner.document(_block("graphql"), None), {"city": CITY}, Moment.present(BRAND_DAY))
+    planner = Planner(build_schema()._schema)
+    asked = planner.ask(planner.document(_block("graphql"), None), {"city": CITY}, Moment.present(BRAND_DAY), KEYED)
     assert asked.plan is not None
     assert asked.plan.statement is not None
     if what == "statement":

@@ -1,5 +1,6 @@
 """What restricted callers see over HTTP: their part of the brand, and of the rest not that it exists."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from renche.graph.caller import READS, Scope
 from tests.api.conftest import Api, token
 
 EVERYBODY = "{ people(first: 100) { totalCount nodes { id city } } }"
+
+WALK = "query ($after: String) { people(first: 1, after: $after) { nodes { id } pageInfo { endCursor } } }"
 
 
 class Partner:
@@ -57,6 +60,27 @@ async def test_a_hidden_person_is_like_one_who_never_was(brand: Api, query: str)
     hidden = next(person["id"] for person in everybody if person["city"] != "310000")
     partner = Partner(brand, cities=frozenset({"310000"}))
     assert await partner.bytes(query, id=hidden) == await partner.bytes(query, id=f"per_{'a' * 26}")
+
+
+@pytest.mark.parametrize(
+    "restricted",
+    [{"cities": frozenset({"310000"})}, {"dealers": frozenset()}, {"partner": "bank", "purpose": "loans"}],
+    ids=["city", "dealer", "partner"],
+)
+async def test_a_cursor_of_who_sees_more_is_refused(brand: Api, restricted: dict[str, Any]) -> None:
+    """It would tell where the hidden row that it stands at would come."""
+    wide = (await brand.ask(WALK))["people"]["pageInfo"]["endCursor"]
+    (error,) = json.loads(await Partner(brand, **restricted).bytes(WALK, after=wide))["errors"]
+    assert error["extensions"]["code"] == "INVALID_CURSOR"
+
+
+async def test_a_cursor_stays_good_for_another_token_of_the_same_sight(brand: Api) -> None:
+    """A deployment goes on paging when its token was rotated."""
+    old, new = (Partner(brand, cities=frozenset({"310000"})) for _ in range(2))
+    first = (await old.ask(WALK))["people"]
+    second = (await new.ask(WALK, after=first["pageInfo"]["endCursor"]))["people"]
+    both = await new.ask("{ people(first: 2) { nodes { id } } }")
+    assert first["nodes"] + second["nodes"] == both["people"]["nodes"]
 
 
 async def test_who_is_held_to_a_dealer_sees_its_people_and_no_other_dealer(brand: Api) -> None:

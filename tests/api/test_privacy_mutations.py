@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from renche.graph.caller import Scope
+from renche.graph.database import Database
+from renche.graph.endpoint import Endpoint
 from renche.graph.ids import Kind
 from renche.privacy.asked import Asked
 from renche.privacy.erase import erase
@@ -17,7 +19,7 @@ from renche.privacy.export import export
 from renche.vault.audit import Audit, AuditRecord
 from renche.vault.erasures import Proof, proofs
 from renche.vault.store import Vault
-from tests.api.conftest import BRAND_DAY, KEYS, Api, thing, token
+from tests.api.conftest import BRAND_DAY, KEYS, Api, serving, thing, token
 from tests.api.test_person_commands import EVERYBODY, LIN, LIN_SAID
 
 LU, ZHAO = (thing(Kind.PERSON, f"crm:{name}") for name in ("lu", "zhao"))
@@ -98,6 +100,26 @@ async def test_values_are_revealed(brand: Api, vault: Vault, monkeypatch: pytest
         (actor, "person.reveal", person, detail) for person in sorted([LIN, LU])
     ]
     assert Audit(vault).verify() is None
+
+
+async def test_revealing_counts_as_looking_up(brand: Api, site: tuple[Endpoint, Database], vault: Vault) -> None:
+    """Each person takes one look-up: who has too few left is told when to ask again; nothing is shown or recorded."""
+    async with serving(site[0], BRAND_DAY, brand.folder, lookup_rate_limit=2) as limited:
+        before = len(records(vault))
+        given = {"fields": ["NAME"], "reason": REASON}
+        one, two = [
+            await limited.client.post(
+                f"{limited.url}/graphql", json={"query": REVEAL, "variables": {"ids": ids, **given}}
+            )
+            for ids in ([LIN], [LIN, LU])
+        ]
+    assert one.headers["ratelimit"].startswith('"lookups";r=1;t=')
+    assert "林若兰" in one.text
+    assert two.status_code == 429
+    assert two.json()["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
+    assert int(two.headers["retry-after"]) > 0
+    assert "data" not in two.json()
+    assert [record.target for record in records(vault)[before:]] == [LIN]
 
 
 async def test_a_copy_is_given(brand: Api, vault: Vault) -> None:

@@ -1,5 +1,6 @@
 """Limits by caller, through the HTTP server; none of it needs a graph."""
 
+import asyncio
 import signal
 import subprocess
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from renche.graph.analysts import Analysts, Answer
 from renche.graph.caller import Scope
 from tests.api.conftest import BRAND_DAY, KEYS, Api, serving, token
 from tests.api.serve_process import process
@@ -68,6 +70,27 @@ async def test_one_limit_holds_for_all_that_a_caller_asks(tmp_path: Path) -> Non
         other = f"Bearer {token(tmp_path, frozenset({Scope.PEOPLE}))}"
         assert (await ask(api, authorization=other)).status_code == 200
         assert (await api.client.get(f"{api.url}/livez")).status_code == 200
+
+
+async def test_a_statement_too_many_is_told_when_to_ask_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While as many of a caller's statements as may be are under way, the next one is 429 with Retry-After."""
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def slowly(*_: object) -> Answer:
+        begun.set()
+        await go.wait()
+        return Answer(["one"], [[1]], truncated=False)
+
+    monkeypatch.setattr(Analysts, "ask", slowly)
+    async with serving(CLOSED, BRAND_DAY, tmp_path, cypher_at_once=1) as api, asyncio.timeout(30):
+        url, statement = f"{api.url}/cypher", {"statement": "RETURN 1 AS one"}
+        under_way = asyncio.create_task(api.client.post(url, json=statement))
+        await begun.wait()
+        refused = await api.client.post(url, json=statement)
+        go.set()
+        await under_way
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "TOO_MANY")
+    assert int(refused.headers["retry-after"]) > 0
 
 
 async def test_looking_for_a_phone_or_a_plate_has_its_own_limit(tmp_path: Path) -> None:

@@ -48,6 +48,9 @@ _VALUES: Final = Statement(
 )
 
 
+KEYED: Final = Keyed(Cursors(bytes(range(32))), lambda kind, value: (f"{kind}:{value}",))
+
+
 @dataclass
 class Generated:
     """A generated brand in Neo4j, a planner, and a value for each variable of the documents."""
@@ -63,8 +66,7 @@ async def generated(neo4j_database: Database, tmp_path_factory: pytest.TempPathF
     folder = tmp_path_factory.mktemp("generated")
     await empty(neo4j_database)
     await load(neo4j_database, [generated_files(folder, PEOPLE)], GENERATED_DAY, folder)
-    keyed = Keyed(Cursors(bytes(range(32))), lambda kind, value: (f"{kind}:{value}",))
-    planner = Planner(build_schema()._schema, keyed)
+    planner = Planner(build_schema()._schema)
     return Generated(neo4j_database, planner, await neo4j_database.read_value(_VALUES))
 
 
@@ -73,7 +75,7 @@ async def profiled(site: Generated, text: str) -> Profile:
     document = site.planner.document(text, None)
     names = [each.variable.name.value for each in document.operation.variable_definitions or ()]
     given = {name: site.values[name] for name in names if name in site.values}
-    asked = site.planner.ask(document, given, Moment.present(GENERATED_DAY))
+    asked = site.planner.ask(document, given, Moment.present(GENERATED_DAY), KEYED)
     assert asked.plan is not None
     assert asked.plan.statement is not None
     return await site.database.profile(asked.plan.statement, asked.parameters)

@@ -3,11 +3,13 @@
 import string
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from renche.graph.caller import Caller, Restriction, Scope
 from renche.graph.clock import Moment
 from renche.graph.cursor import Cursors, Position
 from renche.graph.errors import InvalidCursor
@@ -55,6 +57,38 @@ def test_a_cursor_under_another_key_is_refused() -> None:
     """Nobody makes up a cursor without the key."""
     with pytest.raises(InvalidCursor):
         CURSORS.open(Cursors(bytes(32)).seal(POSITION, BINDING), BINDING)
+
+
+CALLERS: list[dict[str, Any]] = [
+    {},
+    {"restriction": Restriction(dealers=frozenset())},
+    {"restriction": Restriction(dealers=frozenset({"a", "b"}))},
+    {"restriction": Restriction(cities=frozenset({"a", "b"}))},
+    {"restriction": Restriction(brands=frozenset({"a", "b"}))},
+    {"restriction": Restriction(brands=frozenset({"a"}), cities=frozenset({"b"}))},
+    {"restriction": Restriction(brands=frozenset({"a, b"}))},
+    {"restriction": Restriction(person="a")},
+    {"partner": "a", "purpose": "b"},
+    {"partner": "a", "purpose": "c"},
+    {"partner": "a", "purpose": "b", "restriction": Restriction(cities=frozenset({"a", "b"}))},
+]
+
+
+@pytest.mark.parametrize("given", CALLERS)
+def test_a_cursor_is_for_who_sees_the_same(given: dict[str, Any]) -> None:
+    """Of all who see otherwise none can open it; another token that allows to see the same can."""
+    mine, another = (Caller(name, frozenset(), **given) for name in ("token:a", "token:b"))
+    cursor = CURSORS.within(mine.sight).seal(POSITION, BINDING)
+    assert CURSORS.within(another.sight).open(cursor, BINDING) == POSITION
+    for other in CALLERS:
+        if other != given:
+            with pytest.raises(InvalidCursor):
+                CURSORS.within(Caller("token:a", frozenset(), **other).sight).open(cursor, BINDING)
+
+
+def test_who_sees_everything_has_the_cursors_of_all_who_do() -> None:
+    """Those sealed for nobody in particular stay good."""
+    assert CURSORS.within(Caller("user:a", frozenset(Scope)).sight).open(CURSOR, BINDING) == POSITION
 
 
 def test_any_altered_bit_is_noticed() -> None:

@@ -12,7 +12,7 @@ from renche.graph.clock import Moment
 from tests.graphql_corpus import Asked
 from tests.graphql_corpus.harmless import HARMLESS
 from tests.graphql_corpus.hostile import HOSTILE
-from tests.graphql_door import CLOCK, door, planner
+from tests.graphql_door import CLOCK, KEYED, door, planner
 
 ALLOWED = 0.05  # seconds of CPU
 LONGEST = 15_000  # bytes
@@ -61,4 +61,4 @@ def test_a_harmless_request_is_let_through(name: str) -> None:
     asked: Asked = HARMLESS[name]
     planned = planner()
     operation = "Q0" if "query Q0" in asked.query else None
-    planned.ask(planned.document(asked.query, operation), asked.variables, Moment.present(CLOCK))
+    planned.ask(planned.document(asked.query, operation), asked.variables, Moment.present(CLOCK), KEYED)

@@ -6,7 +6,7 @@ from pathlib import Path
 from renche.graph.errors import RencheError
 from renche.server import auth_errors, graphql
 from renche.server.settings import Settings
-from tests.graphql_door import planner
+from tests.graphql_door import KEYED, planner
 from tests.unit.test_planner import PRESENT
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "graphql.md"
@@ -38,4 +38,4 @@ def test_the_cost_of_the_example_is_right() -> None:
     text = DOCUMENT.read_text(encoding="utf-8").partition("### Cost")[2]
     query, figure = re.findall(r"```graphql\n(.*?)```.*? = (\d+)\.", text, re.DOTALL)[0]
     plans = planner()
-    assert plans.ask(plans.document(query, None), {}, PRESENT).cost == int(figure)
+    assert plans.ask(plans.document(query, None), {}, PRESENT, KEYED).cost == int(figure)

@@ -7,7 +7,7 @@ import strawberry
 from renche.planner.plan import Planner
 from renche.resolvers.schema import Schema
 from renche.resolvers.scopes import state_scopes
-from tests.graphql_door import KEYED, door
+from tests.graphql_door import door
 
 TOUCH = "mutation { touch }"
 
@@ -28,7 +28,7 @@ def client() -> httpx.AsyncClient:
     """Of the endpoint alone: who asks is known before."""
     schema = Schema(Query, Mutation)
     state_scopes(schema._schema)
-    return door(Planner(schema._schema, KEYED), schema=schema)
+    return door(Planner(schema._schema), schema=schema)
 
 
 async def test_a_mutation_comes_by_post() -> None:

@@ -9,6 +9,7 @@ from graphql import GraphQLObjectType, get_named_type, is_introspection_type
 
 from renche.graph.clock import Moment
 from renche.graph.cursor import Cursors, Position
+from renche.graph.errors import InvalidCursor
 from renche.graph.ids import Kind, make_id
 from renche.graph.keyed import Keyed
 from renche.graph.search import search_terms
@@ -29,11 +30,11 @@ VEHICLE = make_id(Kind.VEHICLE, "dms", "car")
 
 @pytest.fixture
 def planner() -> Planner:
-    return Planner(SCHEMA, KEYED)
+    return Planner(SCHEMA)
 
 
 def ask(planner: Planner, text: str, operation: str | None = None, **variables: Any) -> Asked:
-    return planner.ask(planner.document(text, operation), variables, PRESENT)
+    return planner.ask(planner.document(text, operation), variables, PRESENT, KEYED)
 
 
 def text_of(asked: Asked) -> str:
@@ -90,6 +91,17 @@ def test_a_cursor_chooses_text_by_what_is_missing_in_it(planner: Planner) -> Non
         mark = CURSORS.seal(Position((year, PERSON), PRESENT), listed.binding)  # type: ignore[union-attr]
         texts.append(text_of(ask(planner, document, after=mark)))
     assert len(set(texts)) == 3
+
+
+def test_a_cursor_in_the_document_is_opened_for_each_caller(planner: Planner) -> None:
+    """That one caller could ask a document with a cursor in it is nothing to who sees otherwise."""
+    listed = next(iter(ask(planner, "{ people { nodes { id } } }").bounds.values()))
+    mark = CURSORS.seal(Position((PERSON,), PRESENT), listed.binding)  # type: ignore[union-attr]
+    document = planner.document(f'{{ people(after: "{mark}") {{ nodes {{ id }} }} }}', None)
+    assert "people_k0" in planner.ask(document, {}, PRESENT, KEYED).parameters
+    with pytest.raises(Refused) as refused:
+        planner.ask(document, {}, PRESENT, KEYED.within("another"))
+    assert isinstance(refused.value.errors[0].original_error, InvalidCursor)
 
 
 def test_the_kind_that_an_id_names_chooses_text(planner: Planner) -> None:
@@ -237,7 +249,7 @@ def test_outlines_of_a_document_are_bounded(planner: Planner) -> None:
     fields = " ".join(f"a{name}: __typename @skip(if: ${name})" for name in names)
     document = planner.document(f"query ({declared}) {{ people {{ {fields} totalCount }} }}", None)
     for number in range(64):
-        planner.ask(document, {name: bool(number >> place & 1) for place, name in enumerate(names)}, PRESENT)
+        planner.ask(document, {name: bool(number >> place & 1) for place, name in enumerate(names)}, PRESENT, KEYED)
     assert len(document._outlines) == OUTLINES
 
 

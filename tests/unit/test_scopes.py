@@ -9,7 +9,7 @@ from renche.graph.errors import Forbidden
 from renche.planner.plan import Planner, Refused
 from renche.planner.scopes import scopes_of
 from renche.resolvers.schema import build_schema
-from tests.graphql_door import planner
+from tests.graphql_door import KEYED, planner
 from tests.witnesses import MOMENT
 
 SCHEMA = build_schema()
@@ -80,7 +80,7 @@ DOCUMENTS = [
 def allowed(asks: Planner, text: str, scopes: set[Scope]) -> bool:
     try:
         document = asks.document(text, None)
-        asks.allow(scopes, document, asks.ask(document, {}, MOMENT))
+        asks.allow(scopes, document, asks.ask(document, {}, MOMENT, KEYED))
     except Refused as refused:
         (error,) = refused.errors
         assert isinstance(error.original_error, Forbidden)
