@@ -15,7 +15,7 @@ from neo4j import AsyncGraphDatabase
 from neo4j.exceptions import DriverError, Neo4jError
 
 from renche.graph.aggregate_gate import examine_aggregate
-from renche.graph.database import our_error
+from renche.graph.driver_errors import our_error
 from renche.graph.endpoint import Endpoint
 from renche.graph.errors import OperationTimeout, StatementRefused
 from renche.graph.gate import Passed, examine

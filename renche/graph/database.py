@@ -1,10 +1,10 @@
-"""The graph's database: open, read, write, close; the driver's errors become ours here and nowhere else."""
+"""The graph's database: open, read, write, close; no error of the driver leaves it."""
 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from functools import partial
@@ -13,23 +13,17 @@ from typing import Any, Final, TypeVar
 import neo4j
 from neo4j import AsyncGraphDatabase, AsyncManagedTransaction, unit_of_work
 from neo4j.exceptions import (
-    AuthError,
     ConstraintError,
     DriverError,
     Neo4jError,
-    ServiceUnavailable,
-    SessionExpired,
-    TransientError,
 )
 from neo4j.time import Date, DateTime
 
+from renche.graph.driver_errors import TOO_LONG, UNREACHABLE, translated
 from renche.graph.endpoint import Endpoint
 from renche.graph.errors import (
-    DatabaseFailure,
     EngineUnavailable,
     OperationTimeout,
-    RencheError,
-    WriteConflict,
 )
 from renche.graph.named_queries import Statement
 from renche.graph.profile import Profile, read_profile
@@ -41,8 +35,6 @@ T = TypeVar("T")
 # each of ours.
 _NOTIFICATIONS_OFF: Final = "OFF"
 
-_TIMED_OUT = ("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "CommandTimeout")
-_NOT_THERE = ("DatabaseNotFound", "DatabaseUnavailable")
 
 # How long an attempt at a transaction may take beyond the time for retries: in sum less than the 2 s in which a
 # question is refused when the database is down, whether it refuses, drops or never answers.
@@ -58,9 +50,6 @@ _SIGN: Final = timedelta(seconds=1)
 # Before a second attempt, in seconds, and by how much longer before each further one.
 _FIRST_DELAY: Final = 0.05
 _LONGER: Final = 1.5
-
-_UNREACHABLE: Final = "The graph database cannot be reached; it may be starting or down."
-_TOO_LONG: Final = "{} took longer than its time limit; ask for less."
 
 logging.getLogger("neo4j").setLevel(logging.CRITICAL)  # it logs addresses and statements; we say it ourselves
 
@@ -162,7 +151,7 @@ class Database:
             )
 
         async with AsyncExitStack() as stack:
-            with _translated():
+            with translated():
                 every = await stack.enter_async_context(driver(endpoint, pool_size))
                 readers = every if reading is None else await stack.enter_async_context(driver(reading, pool_size))
                 probing = await stack.enter_async_context(driver(endpoint, 1))
@@ -189,7 +178,7 @@ class Database:
         """
         self.calls += 1
         query = neo4j.Query(statement.text, timeout=self._time_limit.total_seconds())
-        with _translated(statement.name), self._watched(statement.name):
+        with translated(statement.name), self._watched(statement.name):
             return await self._read(query, dict(parameters or {}), bookmarks)
 
     async def _read(
@@ -228,7 +217,7 @@ class Database:
     async def profile(self, statement: Statement, parameters: Mapping[str, Any]) -> Profile:
         """Runs a read and tells what the database did for it; raises what `read` raises."""
         query = neo4j.Query(f"PROFILE {statement.text}", timeout=self._time_limit.total_seconds())
-        with _translated(statement.name), self._watched(statement.name):
+        with translated(statement.name), self._watched(statement.name):
             return await self._profile(query, dict(parameters))
 
     async def _profile(self, query: neo4j.Query, parameters: dict[str, Any]) -> Profile:
@@ -253,9 +242,9 @@ class Database:
         loop = asyncio.get_running_loop()
         end = loop.time() + (self._time_limit + _GRACE - _ATTEMPT).total_seconds()
         if not await asyncio.shield(self._sign_of_life()):
-            return EngineUnavailable(_UNREACHABLE)
+            return EngineUnavailable(UNREACHABLE)
         await asyncio.sleep(end - loop.time())
-        return OperationTimeout(_TOO_LONG.format(name))
+        return OperationTimeout(TOO_LONG.format(name))
 
     def _sign_of_life(self) -> asyncio.Task[bool]:
         """Whether the database answers at all: asked once for all that wait, on a connection that no question takes."""
@@ -294,7 +283,7 @@ class Database:
             return await work(Transaction(transaction))
 
         limit = time_limit or self._time_limit
-        with _translated(name, writing=True):
+        with translated(name, writing=True):
             async with self._driver.session(database=self._name, default_access_mode=neo4j.WRITE_ACCESS) as session:
                 for attempt in range(3):
                     try:
@@ -308,7 +297,7 @@ class Database:
 
     async def run(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> list[list[Any]]:
         """The rows of a statement outside a transaction of ours: constraints and indexes want that."""
-        with _translated(statement.name, writing=statement.write):
+        with translated(statement.name, writing=statement.write):
             async with self._driver.session(database=self._name) as session:
                 result = await session.run(statement.text, dict(parameters or {}))
                 return [list(record.values()) async for record in result]
@@ -336,7 +325,7 @@ class Database:
         except TimeoutError:
             if not bound.expired():
                 raise
-            raise (OperationTimeout(_TOO_LONG.format(name)) if begun else EngineUnavailable(_UNREACHABLE)) from None
+            raise (OperationTimeout(TOO_LONG.format(name)) if begun else EngineUnavailable(UNREACHABLE)) from None
 
 
 def native(value: Any) -> Any:
@@ -363,41 +352,3 @@ def iso_instant(value: DateTime) -> str:
     """An instant of the database as text, in UTC: 2026-11-01T04:00:00+00:00."""
     text: str = native(value).isoformat()
     return text
-
-
-@contextmanager
-def _translated(operation: str = "connect", *, writing: bool = False) -> Iterator[None]:
-    """Turns the driver's errors into ours, with no trace of the driver's, since its text may quote values."""
-    try:
-        yield
-    except (Neo4jError, DriverError) as error:
-        ours = our_error(operation, error, writing=writing)
-        try:
-            raise ours from None
-        finally:
-            ours.__context__ = None  # `from None` only hides it from printing
-
-
-def our_error(operation: str, error: Neo4jError | DriverError, *, writing: bool = False) -> RencheError:
-    """Our error for one of the driver's; its text never comes from the driver where that may quote values."""
-    if isinstance(error, ServiceUnavailable | SessionExpired):
-        return EngineUnavailable(_UNREACHABLE)
-    if not isinstance(error, Neo4jError):
-        return EngineUnavailable(f"The connection to the graph database failed ({type(error).__name__}).")
-    code, message = error.code or "an unknown error", error.message or ""
-    if isinstance(error, AuthError) or ".Security." in code:
-        return EngineUnavailable(
-            "The graph database refuses our user or password; check RENCHE_NEO4J_USER and _PASSWORD."
-        )
-    if isinstance(error, ConstraintError) or code.endswith("EquivalentSchemaRuleAlreadyExists"):
-        return WriteConflict(f"{operation} lost against another write; try again.")
-    if any(part in code for part in _TIMED_OUT) or "timeout" in message.lower():
-        return OperationTimeout(_TOO_LONG.format(operation))
-    if any(part in code for part in _NOT_THERE):
-        return EngineUnavailable("The graph database is not there or not ready; check RENCHE_NEO4J_DATABASE.")
-    if isinstance(error, TransientError):
-        if writing:
-            return WriteConflict(f"{operation} lost against another write; try again.")
-        return EngineUnavailable(f"The graph database could not do {operation} now; try again.")
-    detail = f" {message}" if code.endswith("SyntaxError") else ""
-    return DatabaseFailure(f"The database refused {operation}: {code}.{detail}")
