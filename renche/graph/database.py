@@ -23,6 +23,7 @@ from neo4j.exceptions import (
 )
 from neo4j.time import Date, DateTime
 
+from renche.graph.driver_tables import fill_tables_as_asked
 from renche.graph.endpoint import Endpoint
 from renche.graph.errors import (
     DatabaseFailure,
@@ -63,6 +64,7 @@ _UNREACHABLE: Final = "The graph database cannot be reached; it may be starting 
 _TOO_LONG: Final = "{} took longer than its time limit; ask for less."
 
 logging.getLogger("neo4j").setLevel(logging.CRITICAL)  # it logs addresses and statements; we say it ourselves
+fill_tables_as_asked()
 
 
 @dataclass(frozen=True)
