@@ -29,6 +29,9 @@ def serving_python() -> Path:
     for top in _top_levels():
         (inside / top.name).symlink_to(top)
     (inside / "renche.pth").write_text(f"{ROOT}\n", encoding="utf-8")
+    # As an installation does; what is compiled at each start would count as a part of it.
+    subprocess.run([str(python), "-m", "compileall", "-q", "-l", str(inside)], check=True)
+    subprocess.run([str(python), "-m", "compileall", "-q", str(ROOT / "renche")], check=True)
     return python
 
 

@@ -8,16 +8,15 @@ docs/decisions/0002-derived-ids.md.
 import re
 import struct
 from enum import StrEnum
+from functools import cache
 from hashlib import blake2b
 
 from renche.graph.errors import InvalidId
 
 _DIGEST_SIZE = 16
 _LENGTH = 26  # base32 characters of 128 bits, without padding
-# Base32 by three characters at a time: a load makes millions of ids, and Python's own takes many times as long.
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _TWO = [one + two for one in _ALPHABET for two in _ALPHABET]
-_THREE = [two + three for two in _TWO for three in _ALPHABET]
 _HALVES = struct.Struct(">QQ").unpack
 _FORM = re.compile(rf"([a-z]{{3}})_[a-z2-7]{{{_LENGTH}}}")
 
@@ -54,14 +53,24 @@ class Kind(StrEnum):
 _PREFIXES = frozenset(Kind)
 
 
+@cache
+def _three() -> list[str]:
+    """Base32 by three characters at a time: a load makes millions of ids, and Python's own takes many times as long.
+
+    It takes 2 MB, which who only reads ids does not pay for.
+    """
+    return [two + three for two in _TWO for three in _ALPHABET]
+
+
 def make_id(kind: Kind, source: str, source_id: str) -> str:
     """The id of what `source` calls `source_id`: prefix, underscore, 26 lower-case base32 characters."""
     key = f"{kind._value_}\x1f{source.translate(_ESCAPED)}\x1f{source_id}"
     # Two halves: arithmetic on whole numbers of 128 bits takes longer. The last character has three bits of its five.
     a, b = _HALVES(blake2b(key.encode(), digest_size=_DIGEST_SIZE).digest())
+    three = _three()
     return (
-        f"{kind._value_}_{_THREE[a >> 49]}{_THREE[a >> 34 & 32767]}{_THREE[a >> 19 & 32767]}{_THREE[a >> 4 & 32767]}"
-        f"{_THREE[(a & 15) << 11 | b >> 53]}{_THREE[b >> 38 & 32767]}{_THREE[b >> 23 & 32767]}{_THREE[b >> 8 & 32767]}"
+        f"{kind._value_}_{three[a >> 49]}{three[a >> 34 & 32767]}{three[a >> 19 & 32767]}{three[a >> 4 & 32767]}"
+        f"{three[(a & 15) << 11 | b >> 53]}{three[b >> 38 & 32767]}{three[b >> 23 & 32767]}{three[b >> 8 & 32767]}"
         f"{_TWO[(b & 255) << 2]}"
     )
 

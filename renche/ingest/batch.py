@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from renche.ingest.checks import Problem
-from renche.ingest.making import LinkRow, Prepared
+from renche.ingest.links import LinkRow
+from renche.ingest.making import Prepared
 from renche.ingest.read import Raw, RowError
 from renche.ingest.rows import Ref
 

@@ -9,7 +9,8 @@ from typing import Final
 from renche.ingest.batch import Batch, Knowledge, Links, Reject, pack
 from renche.ingest.checks import Checks, Problem
 from renche.ingest.files import InputFile
-from renche.ingest.making import LinkRow, Prepared
+from renche.ingest.links import LinkRow
+from renche.ingest.making import Prepared
 from renche.ingest.prepare import prepare
 from renche.ingest.read import Raw, Reader, RowError, open_file
 from renche.ingest.rows import Row, parse

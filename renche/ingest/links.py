@@ -7,6 +7,12 @@ from typing import Any, Final
 from renche.graph.ids import Kind
 from renche.graph.named_queries import Statement, named_query
 
+LinkRow = dict[str, Any]
+"""A parameter of a link statement: `from`, `to` and `edge`, the properties.
+
+A link to an identifier has that too, as `identifier`, and `new` where no row of the run has named it before.
+"""
+
 
 @dataclass(frozen=True)
 class ThingKind:

@@ -12,17 +12,11 @@ import orjson
 from renche.graph.ids import Kind, make_id
 from renche.graph.mask import mask_identifier
 from renche.graph.words import IdentifierKind
-from renche.ingest.links import THINGS, content_fingerprint
+from renche.ingest.links import THINGS, LinkRow, content_fingerprint
 from renche.ingest.rows import Ref, Row
 from renche.ingest.slots import slot_id
 from renche.vault.keys import Keys
 from renche.vault.values import Field, PersonalValue
-
-LinkRow = dict[str, Any]
-"""A parameter of a link statement: `from`, `to` and `edge`, the properties.
-
-A link to an identifier has that too, as `identifier`, and `new` where no row of the run has named it before.
-"""
 
 _PERSONAL: Final = frozenset({"people", "vehicles"})
 _FILE_KINDS: Final = {kind: thing.file_kind for kind, thing in THINGS.items()}

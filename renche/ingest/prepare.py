@@ -7,8 +7,8 @@ from typing import Any, Final
 from renche.graph.ids import Kind, make_id, partner_id
 from renche.graph.mask import mask_name
 from renche.graph.words import ReferralStatus
-from renche.ingest.links import content_fingerprint
-from renche.ingest.making import LinkRow, Making, Prepared, known
+from renche.ingest.links import LinkRow, content_fingerprint
+from renche.ingest.making import Making, Prepared, known
 from renche.ingest.rows import (
     ClubRow,
     ConsentRow,

@@ -7,7 +7,7 @@ value that stands in the wrong column no more than its form makes harmless.
 import csv
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TextIO
@@ -27,10 +27,9 @@ from renche.graph.mask import (
 )
 from renche.ingest.checks import Problem, account
 from renche.ingest.files import InputFile
+from renche.ingest.forget import COLUMNS
 from renche.ingest.read import Raw, RowError
 from renche.ingest.rows import KINDS
-
-COLUMNS: Final = ("file", "line", "field", "reason", "row")
 
 _PERSONAL: Final[dict[str, tuple[Callable[[str], str], Callable[[str], str]]]] = {
     "phone": (identifiers.phone, mask_phone),
@@ -117,36 +116,6 @@ class Rejects:
             if os.fstat(descriptor).st_size == 0:
                 csv.writer(self._open[target]).writerow(COLUMNS)
         return self._open[target]
-
-
-def forget_rows(folder: Path, keys: Collection[tuple[str, str]]) -> int:
-    """Takes the rows of people with these (source, source id) from all files of rejects; how many there were.
-
-    Written in place, as a load may have the file open to add to it; no load must write meanwhile.
-    """
-    forgotten = 0
-    for path in sorted(folder.glob("*.csv")):
-        with path.open("r+", encoding="utf-8", newline="") as file:
-            rows = list(csv.reader(file))
-            kept = [row for row in rows if not _is_of(row, keys)]
-            if len(kept) < len(rows):
-                forgotten += len(rows) - len(kept)
-                file.seek(0)
-                csv.writer(file).writerows(kept)
-                file.truncate()
-                file.flush()
-                os.fsync(file.fileno())
-    return forgotten
-
-
-def _is_of(row: list[str], keys: Collection[tuple[str, str]]) -> bool:
-    if len(row) != len(COLUMNS) or not row[-1].startswith("{"):
-        return False
-    try:
-        said = orjson.loads(row[-1])
-    except orjson.JSONDecodeError:
-        return False
-    return (said.get("source"), said.get("source_id")) in keys
 
 
 def masked(kind: str, raw: Raw, failed: Sequence[str]) -> dict[str, str]:

@@ -16,8 +16,7 @@ from renche.graph.database import Database, Transaction
 from renche.graph.errors import WriteConflict
 from renche.graph.ids import Kind
 from renche.graph.named_queries import named_query
-from renche.ingest.links import LINKS, THINGS, LinkKind
-from renche.ingest.making import LinkRow
+from renche.ingest.links import LINKS, THINGS, LinkKind, LinkRow
 
 WAIT = named_query("ingest.wait")
 AWAIT = named_query("ingest.await")

@@ -16,8 +16,7 @@ from renche.graph.named_queries import named_query
 from renche.ingest.batch import Batch, Knowledge, Reject
 from renche.ingest.checks import Problem
 from renche.ingest.ledger import SEVERAL, Counts, Load, Turn, record, take_turn
-from renche.ingest.links import FIRST, LINKS, THINGS, LinkKind
-from renche.ingest.making import LinkRow
+from renche.ingest.links import FIRST, LINKS, THINGS, LinkKind, LinkRow
 from renche.ingest.prepare import service_links, thing_kind
 from renche.ingest.slots import MAIN_LINKS, slots
 from renche.ingest.waiting import (

@@ -12,8 +12,8 @@ from typing import Any, Final
 from renche.graph.clock import Clock, Moment
 from renche.graph.database import Database, Transaction
 from renche.graph.named_queries import named_query
+from renche.ingest.forget import forget_rows
 from renche.ingest.ledger import alone, alone_in
-from renche.ingest.rejects import forget_rows
 from renche.ingest.waiting import stop_waiting
 from renche.privacy.asked import Asked
 from renche.privacy.person import Subject, subject

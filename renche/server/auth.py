@@ -2,15 +2,20 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Final
 
 from renche.graph.caller import Caller
 from renche.server.api_tokens import ApiTokens
 from renche.server.auth_errors import Unauthenticated
-from renche.server.jwks import Jwks, KeysUnreadable, public_keys, read_address, read_file
-from renche.server.oidc import LONGEST, Oidc, Provider
-from renche.server.settings import Settings, SettingsError
+from renche.server.settings import Settings
 from renche.vault.store import Vault
 from renche.vault.tokens import Tokens
+
+if TYPE_CHECKING:
+    from renche.server.oidc import Oidc
+
+LONGEST: Final = 8_192
+"""Characters of a token; longer ones are not looked at."""
 
 _PREFIX = "rch_"
 _SCHEME = "bearer "
@@ -19,7 +24,7 @@ _SCHEME = "bearer "
 class Authenticator:
     """The two kinds of tokens, told apart by their first letters; made by `open_authenticator`."""
 
-    def __init__(self, api_tokens: ApiTokens, oidc: Oidc | None = None) -> None:
+    def __init__(self, api_tokens: ApiTokens, oidc: "Oidc | None" = None) -> None:
         self._api_tokens = api_tokens
         self._oidc = oidc
 
@@ -52,34 +57,11 @@ async def open_authenticator(settings: Settings, vault: Vault) -> AsyncIterator[
     async with AsyncExitStack() as stack:
         api_tokens = ApiTokens(Tokens(vault))
         stack.push_async_callback(api_tokens.close)
-        oidc = _oidc(settings)
-        if oidc is not None:
+        oidc = None
+        if settings.oidc_issuer is not None:
+            # Only who has an identity provider pays for what reads its tokens: 3 MB.
+            from renche.server.oidc import open_oidc
+
+            oidc = open_oidc(settings)
             stack.push_async_callback(oidc.close)
         yield Authenticator(api_tokens, oidc)
-
-
-def _oidc(settings: Settings) -> Oidc | None:
-    if settings.oidc_issuer is None:
-        return None
-    assert settings.oidc_audience is not None  # noqa: S101  settings see to it
-    provider = Provider(
-        settings.oidc_issuer,
-        settings.oidc_audience,
-        settings.accepted_algorithms,
-        settings.oidc_role_claim,
-        settings.oidc_clock_skew,
-    )
-    url, path = settings.oidc_jwks_url, settings.oidc_jwks_file
-    if url is not None:
-        return Oidc(provider, Jwks(lambda: read_address(url)))
-    assert path is not None  # noqa: S101
-    try:
-        public_keys(read_file(path))
-        reason = None
-    except KeysUnreadable as error:
-        reason = str(error)
-    except OSError as error:
-        reason = f"{error.strerror}."
-    if reason is not None:
-        raise SettingsError(f"RENCHE_OIDC_JWKS_FILE: {path} cannot be used. {reason}")
-    return Oidc(provider, Jwks(lambda: read_file(path)))

@@ -13,11 +13,10 @@ from joserfc.jwt import JWTClaimsRegistry
 from renche.graph.caller import NEEDED, ROLES, Caller, Restriction, Role
 from renche.graph.errors import Forbidden, InvalidId
 from renche.graph.ids import Kind, kind_of
+from renche.server.auth import LONGEST
 from renche.server.auth_errors import Unauthenticated
-from renche.server.jwks import Jwks
-
-LONGEST: Final = 8_192
-"""Characters of a token; longer ones are not looked at."""
+from renche.server.jwks import Jwks, KeysUnreadable, public_keys, read_address, read_file
+from renche.server.settings import Settings, SettingsError
 
 MOST_VALUES: Final = 1_000
 _LONGEST_HEADER = 2_048
@@ -110,6 +109,33 @@ class Oidc:
         except (ClaimError, ValueError, TypeError):
             return "The token is not for this service, not of its identity provider, or not valid yet."
         return None
+
+
+def open_oidc(settings: Settings) -> Oidc:
+    """What tells who the tokens of the settings' provider are for; SettingsError when the file of keys is of no use."""
+    assert settings.oidc_issuer is not None  # noqa: S101  who calls sees to it
+    assert settings.oidc_audience is not None  # noqa: S101  settings see to it
+    provider = Provider(
+        settings.oidc_issuer,
+        settings.oidc_audience,
+        settings.accepted_algorithms,
+        settings.oidc_role_claim,
+        settings.oidc_clock_skew,
+    )
+    url, path = settings.oidc_jwks_url, settings.oidc_jwks_file
+    if url is not None:
+        return Oidc(provider, Jwks(lambda: read_address(url)))
+    assert path is not None  # noqa: S101
+    try:
+        public_keys(read_file(path))
+        reason = None
+    except KeysUnreadable as error:
+        reason = str(error)
+    except OSError as error:
+        reason = f"{error.strerror}."
+    if reason is not None:
+        raise SettingsError(f"RENCHE_OIDC_JWKS_FILE: {path} cannot be used. {reason}")
+    return Oidc(provider, Jwks(lambda: read_file(path)))
 
 
 def caller_of(claims: Mapping[str, Any], role_claim: str) -> Caller:

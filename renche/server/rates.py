@@ -9,11 +9,9 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
-from limits.aio.storage import SlidingWindowCounterSupport
-from limits.errors import StorageError
 
 from renche.server.later import RateLimited
 from renche.server.settings import Settings
@@ -61,11 +59,26 @@ class Standing:
         return max(1, int(self.current_left - WINDOW + further) + 1)
 
 
-class Counters(SlidingWindowCounterSupport):
-    """The counters of this process; the library's own looks through those of all callers at each request."""
+class Windows(Protocol):
+    """Counters by key, as the stores of the library `limits` are."""
 
-    base_exceptions = ()  # none of its own, which the library would wrap
-    wrap_exceptions = False
+    async def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """Counts so much more, unless that passes the limit."""
+
+    async def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
+        """The count of the window before, how long it still counts, that of the current one, and how long that does."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Counters of several processes, and what is raised when they cannot be reached."""
+
+    windows: Windows
+    failure: type[Exception]
+
+
+class Counters:
+    """The counters of this process; the library's own looks through those of all callers at each request."""
 
     def __init__(self) -> None:
         self._counts: dict[str, tuple[int, int, int]] = {}  # the window, and the counts before and in it
@@ -87,10 +100,6 @@ class Counters(SlidingWindowCounterSupport):
         _, before, current, left = self._counted(key, expiry)
         return before, left if before else 0.0, current, left + expiry
 
-    async def clear_sliding_window(self, key: str, expiry: int) -> None:  # noqa: ARG002 - as the library has it
-        """Forgets what was counted."""
-        self._counts.pop(key, None)
-
     def _counted(self, key: str, expiry: int) -> tuple[int, int, int, float]:
         """The window, the counts before and in it, and the seconds that are left of it."""
         now = time.time()
@@ -107,7 +116,7 @@ class Counters(SlidingWindowCounterSupport):
 class Rates:
     """Counts what callers take, in a store that processes share or, without one, in this process."""
 
-    def __init__(self, points: int, lookups: int, shared: SlidingWindowCounterSupport | None = None) -> None:
+    def __init__(self, points: int, lookups: int, shared: Shared | None = None) -> None:
         """`points` and `lookups` a minute; 0: without limit."""
         self._points = Policy("cost", points)
         self._lookups = Policy("lookups", lookups)
@@ -136,14 +145,14 @@ class Rates:
         if self._shared is not None and time.monotonic() >= self._alone_until:
             try:
                 async with asyncio.timeout(ANSWERS_WITHIN):
-                    return await _taken(self._shared, policy, caller, amount)
-            except (StorageError, OSError, TimeoutError) as error:
+                    return await _taken(self._shared.windows, policy, caller, amount)
+            except (self._shared.failure, OSError, TimeoutError) as error:
                 self._alone_until = time.monotonic() + ALONE_FOR
                 _log.warning("rate_limits_alone", error=type(error.__cause__ or error).__name__)
         return await _taken(self._own, policy, caller, amount)
 
 
-async def _taken(counters: SlidingWindowCounterSupport, policy: Policy, caller: str, amount: int) -> Standing:
+async def _taken(counters: Windows, policy: Policy, caller: str, amount: int) -> Standing:
     key = f"{policy.name}/{caller}"
     taken = await counters.acquire_sliding_window_entry(key, policy.most, WINDOW, amount)
     return Standing(policy, amount, taken, *await counters.get_sliding_window(key, WINDOW))
@@ -191,19 +200,21 @@ async def open_rates(settings: Settings) -> AsyncIterator[Rates]:
         yield Rates(settings.rate_limit, settings.lookup_rate_limit, shared)
 
 
-def _redis(url: str, stack: AsyncExitStack) -> SlidingWindowCounterSupport:
-    # Only who shares the limits pays for the client: 5 MB.
+def _redis(url: str, stack: AsyncExitStack) -> Shared:
+    # Only who shares the limits pays for the client: 7 MB.
     from limits.aio.storage import RedisStorage
+    from limits.errors import StorageError
     from redis.asyncio import ConnectionPool
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
 
     pool = ConnectionPool.from_url(url, retry=Retry(NoBackoff(), 0))
     stack.push_async_callback(pool.aclose)
-    return RedisStorage(
+    windows = RedisStorage(
         f"async+{url}",
         wrap_exceptions=True,
         implementation="redispy",
         key_prefix="renche",
         connection_pool=pool,  # type: ignore[arg-type]  # passed on as it is
     )
+    return Shared(windows, StorageError)

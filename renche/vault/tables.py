@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, MetaData, Table, Text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import TEXT, BigInteger, Column, ForeignKey, Integer, LargeBinary, MetaData, Table, Text
 
 metadata = MetaData()
 
 # Byte order everywhere: ids come back in the same order from both databases, and compare faster.
-_ID = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+_ID = Text().with_variant(TEXT(collation="C"), "postgresql")
 
 vault_keys = Table(
     "vault_keys",

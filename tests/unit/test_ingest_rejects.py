@@ -11,8 +11,9 @@ import pytest
 
 from renche.ingest.checks import Checks, Problem
 from renche.ingest.files import InputFile, find_files
+from renche.ingest.forget import COLUMNS
 from renche.ingest.read import RowError, open_file
-from renche.ingest.rejects import COLUMNS, Rejects, masked
+from renche.ingest.rejects import Rejects, masked
 from renche.ingest.rows import Row, parse
 
 CHECKS = Checks.build(date(2024, 6, 1))
