@@ -6,7 +6,6 @@ the order in which the selection needs them. So one record comes back, whatever 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 from graphql import FieldNode, GraphQLField, GraphQLNonNull, GraphQLObjectType, get_named_type
@@ -43,21 +42,14 @@ class Placement:
 class Plan:
     """A statement (none for a document that needs no data), where its parameters come from, and its shaper.
 
-    `text` is what the statement says below its name. `constant`: the parameters that each request has; the others come
-    from the `varying` of the placements.
+    `constant`: the parameters that each request has; the others come from the `varying` of the placements.
     """
 
-    name: str
-    text: str | None
+    statement: Statement | None
     placements: tuple[Placement, ...]
     varying: tuple[Placement, ...]
     constant: Mapping[str, Any]
     shaper: Shaper
-
-    @property
-    def statement(self) -> Statement | None:
-        """The whole statement, put together for each request: most of it is shared with other plans."""
-        return None if self.text is None else Statement(self.name, f"// {self.name}\n{self.text}")
 
     def parameters(self, bounds: Mapping[int, Bound]) -> dict[str, Any]:
         """The statement's parameters, but for the present moment."""
@@ -119,13 +111,14 @@ class Compiler:
         """The plan of the whole operation, whose statement is called `name`."""
         block = Block()
         code = self.fields(self.outline.root, self.outline.root_fields(), Scope(Times()), block)
-        text = None
+        statement = None
         if block.columns:
-            text = _shared("\n".join([*block.clauses, f"RETURN [{', '.join(block.columns)}] AS answer"]))
+            text = "\n".join([f"// {name}", *block.clauses, f"RETURN [{', '.join(block.columns)}] AS answer"])
+            statement = Statement(name, text)
         varying = tuple(each_ for each_ in self.placements if each_.site in self.outline.varying)
         fixed = [each_ for each_ in self.placements if each_.site in self.outline.fixed]
         constant_ = _parameters(fixed, self.bounds)
-        return Plan(name, text, tuple(self.placements), varying, constant_, Shaper(code("row")))
+        return Plan(statement, tuple(self.placements), varying, constant_, Shaper(code("row")))
 
     # What every field with a selection is made of
 
@@ -293,12 +286,6 @@ class Compiler:
         times = self.times(bound, prefix, scope)
         self.placements.append(Placement(id(group[0]), prefix, 0, times))
         return bound, prefix, times
-
-
-@lru_cache(maxsize=1_000)
-def _shared(text: str) -> str:
-    """This text, the same for all documents that differ in their names and values only."""
-    return text
 
 
 def _required(field_: GraphQLField) -> bool:

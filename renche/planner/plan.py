@@ -163,8 +163,8 @@ class Planner:
         plan = asked.plan
         assert plan is not None  # noqa: S101 - the caller saw that there is one
         row: Any = None
-        if (statement := plan.statement) is not None:
-            row = await database.read_value(statement, asked.parameters)
+        if plan.statement is not None:
+            row = await database.read_value(plan.statement, asked.parameters)
 
         sealed: dict[tuple[int, tuple[Any, ...]], str] = {}  # each row of a list has one cursor, wherever it stands
 
