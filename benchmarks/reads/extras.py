@@ -94,8 +94,9 @@ def _milliseconds(work: Callable[[], object]) -> float:
 
 
 def _fill_plans(client: httpx.Client, server: Server, data: Dataset) -> None:
-    """Asks so many documents that each differ, each answer as wide as the next."""
+    """Asks so many documents, each with a name and a field of its own, each answer as wide as the next."""
     first = request("renche", "five_levels", parameters(data, "five_levels")[0])
     for number in range(PLANS):
         query = first.query.replace(first.operation, f"{first.operation}{number}", 1)
+        query = query.replace("{", f"{{ field{number}: __typename", 1)
         ask(client, server, Request(query, f"{first.operation}{number}", first.variables))

@@ -6,7 +6,6 @@ Only names that graphql-core has parsed and texts of our own stand in it, names 
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 from renche.graph.database import iso_day, iso_instant
@@ -29,7 +28,9 @@ class Shaper:
     """Calls the function generated from the text `source`."""
 
     def __init__(self, source: str) -> None:
-        self._shape = _function(source)
+        code = compile(f"lambda row, given, seal: {source}", "<shaper>", "eval")
+        # No builtins but len, and no name of the document: those stand as string literals.
+        self._shape: Any = eval(code, _HELPERS)  # noqa: S307
 
     def __call__(self, row: Sequence[Any], given: Mapping[str, Any], seal: Seal) -> dict[str, Any]:
         """The answer's data.
@@ -39,14 +40,6 @@ class Shaper:
         """
         data: dict[str, Any] = self._shape(row, given, seal)
         return data
-
-
-@lru_cache(maxsize=1_000)
-def _function(source: str) -> Any:
-    """The function of this text, made once for all documents that differ in their names and values only."""
-    code = compile(f"lambda row, given, seal: {source}", "<shaper>", "eval")
-    # No builtins but len, and no name of the document: those stand as string literals.
-    return eval(code, _HELPERS)  # noqa: S307
 
 
 def each(place: int, code: Code) -> Code:
