@@ -1,7 +1,7 @@
 """The driver's large tables, filled as they are asked: whole, as it makes them when imported, they take 24 MB.
 
-They hold the lengths of the months of 9,999 years, and each whole number of two bytes beside these bytes. That they
-are still there, and answer the same, is tested with each version of the driver.
+They hold the lengths of the months of 9,999 years, and each whole number of two bytes beside these bytes
+(docs/decisions/0016-driver-tables.md).
 """
 
 import struct
