@@ -76,7 +76,7 @@ async def test_a_statement_too_many_is_told_when_to_ask_again(tmp_path: Path, mo
     """While as many of a caller's statements as may be are under way, the next one is 429 with Retry-After."""
     begun, go = asyncio.Event(), asyncio.Event()
 
-    async def slowly(*_: object) -> Answer:
+    async def slowly(*_: object, **__: object) -> Answer:
         begun.set()
         await go.wait()
         return Answer(["one"], [[1]], truncated=False)
