@@ -20,13 +20,13 @@ SEED = 20260701
 
 # On each engine. Neo4j plans every statement anew, most of a second on a busy machine, so it hears fewer.
 DOCUMENTS = {
-    "embedded": int(os.environ.get("RENCHE_DOCUMENTS", "1500")),
-    "neo4j": int(os.environ.get("RENCHE_DOCUMENTS_NEO4J", os.environ.get("RENCHE_DOCUMENTS", "500"))),
+    "embedded": int(os.environ.get("RENCHE_DOCUMENTS", "1750")),
+    "neo4j": int(os.environ.get("RENCHE_DOCUMENTS_NEO4J", os.environ.get("RENCHE_DOCUMENTS", "250"))),
 }
 
 
 # Neo4j takes seconds to plan what a restriction adds to the conditions of a random document.
-RESTRICTED = {"embedded": min(800, DOCUMENTS["embedded"]), "neo4j": min(50, DOCUMENTS["neo4j"])}
+RESTRICTED = {"embedded": min(800, DOCUMENTS["embedded"]), "neo4j": min(30, DOCUMENTS["neo4j"])}
 
 
 @pytest.mark.timeout(3600)
