@@ -12,6 +12,9 @@ from renche.graph.aggregate_values import Use, is_literal, is_value
 from renche.graph.aggregate_words import Kind as Values
 from renche.graph.cypher_lexer import Kind, Token
 
+# However many people a group has, one more of these would tell that one of them has it.
+DIFFERENT = "Different people and what is theirs can be counted; different properties and public things cannot."
+
 
 @dataclass(frozen=True)
 class _Term:
@@ -31,6 +34,7 @@ class AggregateReader(TokenReader):
     labels: dict[str, str] = field(default_factory=dict)  # variable → label, of nodes
     types: dict[str, set[str]] = field(default_factory=dict)  # variable → types, of relationships
     pairs: list[tuple[str, str]] = field(default_factory=list)  # nodes with a relationship between them
+    ends: dict[str, tuple[str, str]] = field(default_factory=dict)  # the nodes at each relationship
     named: set[str] = field(default_factory=set)  # properties in conditions and keys
     measured: dict[tuple[str, str], Token] = field(default_factory=dict)  # those in aggregates, by variable
     once: dict[str, Token] = field(default_factory=dict)  # variables of which an aggregate counts every mention
@@ -66,9 +70,10 @@ class AggregateReader(TokenReader):
     def _path(self) -> None:
         node = self._node()
         while self._next_is("<") or self._next_is("-"):
-            self._relationship()
+            link = self._relationship()
             before, node = node, self._node()
             self.pairs.append((before, node))
+            self.ends[link] = (before, node)
 
     def _node(self) -> str:
         self._expect("(")
@@ -89,7 +94,7 @@ class AggregateReader(TokenReader):
         self._expect(")")
         return name
 
-    def _relationship(self) -> None:
+    def _relationship(self) -> str:
         self._take("<")
         self._expect("-")
         opening = self._expect("[")
@@ -107,6 +112,7 @@ class AggregateReader(TokenReader):
         self._expect("]")
         self._expect("-")
         self._take(">")
+        return name
 
     def _type(self) -> str:
         token = self._name("a type")
@@ -324,8 +330,12 @@ class AggregateReader(TokenReader):
             if function != "count":
                 self._want(name, kind, Values.NUMBER)
             self.measured[token.value, name.value] = name
+            if distinct:
+                self._refuse(name, DIFFERENT)
         if not distinct:
             self.once[token.value] = token
+        elif not any(self.labels[each] in words.INDIVIDUAL for each in self.ends.get(token.value, (token.value,))):
+            self._refuse(token, DIFFERENT)
         self._expect(")")
 
     def _order(self) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, timedelta
@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 import neo4j
 from neo4j import AsyncGraphDatabase, AsyncManagedTransaction, unit_of_work
+from neo4j.api import BookmarkManager
 from neo4j.exceptions import (
     ConstraintError,
     DriverError,
@@ -62,6 +63,17 @@ class Written:
 
     value: Any
     bookmarks: neo4j.Bookmarks
+
+
+class _NoBookmarks(BookmarkManager):
+    """Keeps none: what a kept session read for one caller, the next need not wait for."""
+
+    def update_bookmarks(self, previous_bookmarks: Collection[str], new_bookmarks: Collection[str]) -> None:
+        """Passes over what a transaction gave back."""
+
+    def get_bookmarks(self) -> Collection[str]:
+        """None."""
+        return ()
 
 
 class _Unwritten(list[Any]):
@@ -230,7 +242,12 @@ class Database:
             return read_profile(summary.profile or {}, len(rows))
 
     def _reading(self, bookmarks: neo4j.Bookmarks | None = None) -> neo4j.AsyncSession:
-        return self._readers.session(database=self._name, default_access_mode=neo4j.READ_ACCESS, bookmarks=bookmarks)
+        return self._readers.session(
+            database=self._name,
+            default_access_mode=neo4j.READ_ACCESS,
+            bookmarks=bookmarks,
+            bookmark_manager=_NoBookmarks(),
+        )
 
     def _watched(self, name: str) -> Watched:
         """Work that is given up when it does not end in time, or as soon as the database is found silent.

@@ -12,7 +12,6 @@ from operator import mul
 
 import phonenumbers
 
-_LETTER = "[A-HJ-NP-Z]"
 _SERIAL = "[A-HJ-NP-Z0-9]"
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 

@@ -167,7 +167,8 @@ def _bind(field: GraphQLField, arguments: Mapping[str, Any], keyed: Keyed) -> Bo
             raise InvalidArgument(f"first: ask for 0 to {MAXIMUM_GROUPS} groups, not {most}.")
         return given((), (("groups", most),), tuple(dict.fromkeys(arguments["by"])))
     if isinstance(meaning, Reveal):
-        return given(lookups=len(arguments[meaning.argument]))
+        people = arguments[meaning.argument]
+        return given(lookups=len(people) if isinstance(people, list) else 1)
     values = {name: plain(value) for name, value in arguments.items() if name not in ("asOf", "asKnownAt")}
     if isinstance(meaning, Records):
         return given((), *_of_records(meaning, values))

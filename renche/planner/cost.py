@@ -206,7 +206,7 @@ class _Actual(_Walk):
     def _value(self, field: GraphQLField, group: list[FieldNode], value: Any) -> int:
         if isinstance(value, list):
             return sum(self._value(field, group, each) for each in value)
-        if not isinstance(value, Mapping):
+        if not isinstance(value, Mapping) or is_leaf_type(get_named_type(field.type)):  # JSON is a leaf, too
             return 0
         # Of an abstract type the answer does not say which it is; what has these keys costs the same.
         for type_ in self._outline.possible_types(field):

@@ -133,7 +133,7 @@ class Search:
 
 @dataclass(frozen=True)
 class Reveal:
-    """Personal values in clear of the people whose ids this argument gives; what they are only its resolver knows."""
+    """Personal values in clear of the people whose id or ids this argument gives; only the resolver knows which."""
 
     argument: str = "ids"
 

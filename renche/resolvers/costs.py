@@ -16,6 +16,8 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
+    get_nullable_type,
+    is_list_type,
 )
 from strawberry import UNSET
 from strawberry.schema_directive import Location
@@ -169,7 +171,7 @@ def _size(field: GraphQLField) -> ListSize | None:
         return ListSize(slicing=("first",))
     if isinstance(meaning, ByIds):
         return ListSize(MAXIMUM_PAGE, (meaning.argument,))
-    if isinstance(meaning, Reveal):
+    if isinstance(meaning, Reveal) and is_list_type(get_nullable_type(field.args[meaning.argument].type)):
         return ListSize(MAXIMUM_PAGE, (meaning.argument,), ("people",))
     if meaning is None and "first" in field.args:
         return ListSize(slicing=("first",), sized=_lists(field))

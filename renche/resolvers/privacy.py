@@ -126,7 +126,7 @@ class PrivacyMutations:
     @strawberry.mutation(
         description="Gives a copy of all that is held about a person, in clear. The audit record has who asked, and"
         " why.",
-        metadata={"scopes": {Scope.EXPORT}},
+        metadata={"scopes": {Scope.EXPORT}, "meaning": Reveal("id")},
     )
     async def person_export(
         self,

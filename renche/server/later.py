@@ -16,7 +16,7 @@ AGAIN_AFTER: Final = 2
 
 
 class TryLater(RencheError):
-    """The request may be sent again after some seconds, which the header Retry-After says; nothing came of it."""
+    """The request may be sent again after some seconds, which the header Retry-After says; nothing was begun."""
 
     status: ClassVar[int]
 

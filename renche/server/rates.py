@@ -134,7 +134,8 @@ class Rates:
         What is more than a whole minute's counts as one, so that it can be taken at all.
         """
         found: list[Standing] = []
-        for policy, amount in ((self._lookups, lookups), (self._points, points)):
+        # Points first: what is refused for them takes none of the look-ups, which are few.
+        for policy, amount in ((self._points, points), (self._lookups, lookups)):
             if policy.most and amount:
                 found.append(await self._take(policy, caller, min(amount, policy.most)))
                 if not found[-1].taken:

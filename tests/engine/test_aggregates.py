@@ -145,14 +145,14 @@ class Asked:
         for _ in range(chance.randint(1, 2)):
             variable, name = chance.choice([pair for pair in pairs if pair[1] in measured] or [("p", "")])
             number = isinstance(VALUES.get(name, [""])[0], int)
-            function = chance.choice(["*", "things", "things", "some", *(["sum", "avg"] if number else ["values"])])
-            asked.aggregates.append((function, variable, name if function in ("sum", "avg", "values") else ""))
+            function = chance.choice(["*", "things", "things", "some", *(["sum", "avg"] if number else [])])
+            asked.aggregates.append((function, variable, name if function in ("sum", "avg") else ""))
         return asked
 
     @property
     def text(self) -> str:
         forms = {"*": "count(*)", "things": "count(DISTINCT {0})", "some": "count({0})", "sum": "sum({0}.{1})"}
-        forms |= {"avg": "avg({0}.{1})", "values": "count(DISTINCT {0}.{1})"}
+        forms |= {"avg": "avg({0}.{1})"}
         items = [key for key, _ in self.keys] + [forms[form].format(*of) for form, *of in self.aggregates]
         where = " WHERE " + " AND ".join(text for text, _ in self.conditions) if self.conditions else ""
         columns = ", ".join(f"{item} AS c{place}" for place, item in enumerate(items))
@@ -191,8 +191,6 @@ class Asked:
                     found.append(len(group))
                 case "things":
                     found.append(_different(group, variable))
-                case "values":
-                    found.append(len(set(values)))
                 case _:
                     found.append(sum(values) / (1 if function == "sum" else len(values)))
         return found
@@ -287,7 +285,7 @@ HOSTILE = [
     "MATCH (p:Person) RETURN p.birthYear AS year, count(*) AS n ORDER BY year",
     "MATCH (p:Person) RETURN p.birthYear AS year, count(*) AS n ORDER BY year SKIP 1 LIMIT 1",
     "MATCH (p:Person) WHERE p.birthYear IN [1933, 1990] RETURN p.birthYear AS year, count(*) AS n ORDER BY n LIMIT 1",
-    "MATCH (p:Person) WHERE p.birthYear IN [1933, 1990] RETURN p.birthYear AS year, count(DISTINCT p.city) AS n",
+    "MATCH (p:Person) WHERE p.birthYear IN [1933, 1990] RETURN p.birthYear AS year, count(p.city) AS n",
     "MATCH (p:Person {birthYear: 1990}), (q:Person {birthYear: 1933}) RETURN count(DISTINCT p) AS n",
 ]
 
@@ -313,7 +311,7 @@ async def test_no_answer_shows_that_one_person_is_there(site: Site) -> None:
     "statement",
     [
         # One has a price among thirty; one is found many times; nobody hides behind the vehicles of one.
-        "MATCH (p:Person)-[b:DRIVES]->(v:Vehicle) RETURN count(DISTINCT v.modelYear) AS n",
+        "MATCH (p:Person)-[b:DRIVES]->(v:Vehicle) RETURN sum(v.modelYear) AS n",
         "MATCH (p:Person), (d:Dealer) WHERE d.city = p.city RETURN avg(p.birthYear) AS year",
         "MATCH (p:Person), (d:Dealer) WHERE d.city = p.city RETURN count(p) AS n",
         "MATCH (p:Person)-[:PURCHASED]->(v:Vehicle) RETURN count(DISTINCT v) AS n",

@@ -135,6 +135,17 @@ async def test_bookmarks_make_a_later_read_see_a_write(graph: Database) -> None:
         assert rows == [[[each] for each in range(value + 1)]] * 5
 
 
+async def test_a_read_waits_for_nothing_that_another_saw(graph: Database, caplog: pytest.LogCaptureFixture) -> None:
+    """What the driver sends for one read after another names no bookmark, though its session is the same."""
+    await keep(graph, 1)
+    caplog.set_level("DEBUG", "neo4j")
+    for _ in range(3):
+        await graph.read(KEPT)
+    sent = [line for line in caplog.text.splitlines() if " C: RUN " in line]
+    assert len(sent) == 3
+    assert not any("bookmark" in line for line in sent)
+
+
 async def test_a_failed_write_leaves_nothing(graph: Database) -> None:
     """An error in the work undoes all of its statements and comes through as it is."""
 

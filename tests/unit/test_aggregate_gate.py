@@ -24,7 +24,7 @@ ALLOWED = [
     "MATCH (p:Person)-[:MEMBER_OF]->(c:Club), (p)-[:DRIVES]->(v:Vehicle) RETURN c.name AS club, count(DISTINCT v) AS n",
     f"MATCH (p:Person) WHERE p.city IN ['310000', $x] AND p.erased IS NULL MATCH (p)-[:DRIVES]->(v:Vehicle) {COUNT}",
     "MATCH (p:Person) RETURN p.birthYear / 10 AS decade, left(p.city, 2) AS province, count(DISTINCT p) AS n",
-    f"{BOUGHT} RETURN b.validFrom.year AS year, b.validFrom.quarter AS quarter, count(DISTINCT p.gender) AS genders",
+    f"{BOUGHT} RETURN b.validFrom.year AS year, b.validFrom.quarter AS quarter, count(DISTINCT b) AS purchases",
     f"{BOUGHT}-[:HAD]->(s:ServiceVisit), (d:Dealer) WHERE s.dealerId = d.id"
     " RETURN d.name AS dealer, sum(s.amount) AS amount",
     "MATCH (a:Person)-[:MADE]->(r:Referral)-[:OF]->(p:Person) WHERE r.madeOn < date($day) RETURN count(r) AS referrals",
@@ -101,6 +101,9 @@ REFUSED = [
     ("CASE", "MATCH (p:Person) RETURN sum(CASE WHEN p.city = '1' THEN p.birthYear ELSE 0 END) AS year"),
     ("*", "MATCH (p:Person) RETURN sum(p.birthYear * p.birthYear) AS year"),
     ("DISTINCT", "MATCH (p:Person) RETURN sum(DISTINCT p.birthYear) AS year"),
+    ("different properties", "MATCH (p:Person) RETURN count(DISTINCT p.gender) AS genders"),
+    ("public things", "MATCH (p:Person)-[:MEMBER_OF]->(c:Club) RETURN count(DISTINCT c) AS clubs"),
+    ("public things", "MATCH (p:Person), (d:Dealer)-[u:UNDER]->(e:Dealer) RETURN count(DISTINCT u) AS n"),
     ("OR", f"MATCH (p:Person) WHERE p.city = '310000' OR p.birthYear = 1933 {COUNT}"),
     ("OR", f"MATCH (p:Person) WHERE p.city = '1' AND p.birthYear = 1933 OR p.city = '2' {COUNT}"),
     ("XOR", f"MATCH (p:Person) WHERE (p.city = '310000') XOR (p.birthYear = 1933) {COUNT}"),

@@ -167,6 +167,11 @@ def test_a_query_above_the_maximum_is_refused_with_both_figures() -> None:
             {"people": {"nodes": [{"clubs": {"totalCount": 1}}, {"clubs": {"totalCount": 2}}]}},
             1 + 10 + 1 + 2 * (1 + 50 + 1 + 10),
         ),
+        (
+            f'mutation {{ personExport(id: "{PERSON}", reason: "case 7") {{ export }} }}',
+            {"personExport": {"export": {"person": {"id": PERSON}}}},
+            1 + 10 + 1,
+        ),
         ("{ people { nodes { id } } }", None, 0),
     ],
 )

@@ -100,10 +100,19 @@ async def test_look_ups_have_a_limit_of_their_own() -> None:
     rates = Rates(100, 2)
     bill = rates.bill("a")
     await bill.charge(1, lookups=2)
-    assert bill.headers["ratelimit-policy"] == '"lookups";q=2;w=60, "cost";q=100;w=60'
+    assert bill.headers["ratelimit-policy"] == '"cost";q=100;w=60, "lookups";q=2;w=60'
     with pytest.raises(RateLimited, match="lookups"):
         await rates.bill("a").charge(1, lookups=1)
     await rates.bill("a").charge(1)
+
+
+async def test_what_is_refused_for_points_takes_no_look_up() -> None:
+    """The look-ups are still there when the points are."""
+    rates = Rates(20, 1)
+    await rates.bill("a").charge(15)
+    with pytest.raises(RateLimited, match="cost"):
+        await rates.bill("a").charge(10, lookups=1)
+    await rates.bill("a").charge(5, lookups=1)
 
 
 async def test_without_limits_nothing_is_counted() -> None:
