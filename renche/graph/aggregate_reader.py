@@ -33,7 +33,6 @@ class AggregateReader(TokenReader):
     variables: dict[str, Token] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)  # variable → label, of nodes
     types: dict[str, set[str]] = field(default_factory=dict)  # variable → types, of relationships
-    pairs: list[tuple[str, str]] = field(default_factory=list)  # nodes with a relationship between them
     ends: dict[str, tuple[str, str]] = field(default_factory=dict)  # the nodes at each relationship
     named: set[str] = field(default_factory=set)  # properties in conditions and keys
     measured: dict[tuple[str, str], Token] = field(default_factory=dict)  # those in aggregates, by variable
@@ -72,7 +71,6 @@ class AggregateReader(TokenReader):
         while self._next_is("<") or self._next_is("-"):
             link = self._relationship()
             before, node = node, self._node()
-            self.pairs.append((before, node))
             self.ends[link] = (before, node)
 
     def _node(self) -> str:
@@ -329,9 +327,9 @@ class AggregateReader(TokenReader):
             kind = self._kind(token.value, name)
             if function != "count":
                 self._want(name, kind, Values.NUMBER)
-            self.measured[token.value, name.value] = name
             if distinct:
                 self._refuse(name, DIFFERENT)
+            self.measured[token.value, name.value] = name
         if not distinct:
             self.once[token.value] = token
         elif not any(self.labels[each] in words.INDIVIDUAL for each in self.ends.get(token.value, (token.value,))):
@@ -353,7 +351,7 @@ class AggregateReader(TokenReader):
         found = {name for name, label in self.labels.items() if label == words.PERSON}
         if not found:
             self._refuse(self.tokens[0], "There is no (person:Person) in the pattern whom a group could stand for.")
-        pairs = [pair for pair in self.pairs if all(self.labels[name] in words.INDIVIDUAL for name in pair)]
+        pairs = [pair for pair in self.ends.values() if all(self.labels[name] in words.INDIVIDUAL for name in pair)]
         while more := {name for pair in pairs if found & set(pair) for name in pair} - found:
             found |= more
         for name in self.individuals():

@@ -100,7 +100,7 @@ async def test_looking_for_a_phone_or_a_plate_has_its_own_limit(tmp_path: Path) 
     name = {"query": '{ search(text: "云河") { complete } }'}
     async with serving(CLOSED, BRAND_DAY, tmp_path, lookup_rate_limit=2) as api:
         answer = await ask(api, two)
-        assert '"lookups";r=0;t=' in answer.headers["ratelimit"]
+        assert answer.headers["ratelimit"].startswith('"lookups";r=0;t=')
         refused = await ask(api, one)
         assert refused.status_code == 429
         assert "138" not in refused.text
