@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -110,6 +111,11 @@ async def everything(graph: Database) -> str:
     return repr([await graph.read(NODES), await graph.read(EDGES)])
 
 
+def words_of(shown: str) -> str:
+    """What `everything` shows without its keyed hashes and ids, in whose letters any short word occurs by chance."""
+    return re.sub(r"[\w+/=-]{20,}", "", shown)
+
+
 async def erased(graph: Database, place: Place, vault: Vault) -> Proof:
     return await erase(graph, vault, place.clock, place.folder, PERSON, ASKED)
 
@@ -183,7 +189,7 @@ async def test_nothing_of_an_erased_person_is_left(graph: Database, place: Place
     assert {node["mask"] for node in await nodes(graph, "Identifier")} == {"138****0009", "沪A***55"}
     assert not await nodes(graph, "Waiting")
     assert not await nodes(graph, "Awaited")
-    shown = await everything(graph)
+    shown = words_of(await everything(graph))
     for value in ("夏", "139****", "粤B", "1983", "9876543", "ann"):
         assert value not in shown
     assert proof.counts == {
@@ -295,7 +301,7 @@ async def test_the_same_rows_do_not_bring_the_person_back(graph: Database, place
     await place.load_rows(graph, "people", {**ANN, "city": "330100"})
     await place.load_rows(graph, "services", {**ROWS["services"][0], "mileage": "12"})
     await place.load_rows(graph, "referrals", {**RESULT, "vehicle_source_id": "sold"})
-    after = await everything(graph)
+    after = words_of(await everything(graph))
     for value in ("夏", "139****", "粤B", "1983", "ann"):
         assert value not in after
     assert vault.values_of([REGISTRATION, OWN]) == {REGISTRATION: [], OWN: []}

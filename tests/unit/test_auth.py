@@ -7,6 +7,7 @@ import dataclasses
 import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from threading import Event
 
@@ -157,6 +158,7 @@ GOOD = make_token("live").text
         bearer("x" * 1_000_000),
         bearer("a.b.c"),
     ],
+    ids=count(),  # they hold what is made by chance
 )
 async def test_what_is_no_token_is_refused(door: Authenticator, tokens: CountedTokens, header: str | None) -> None:
     """No header, another scheme, a changed or an unknown token; only one of the right form is looked up."""

@@ -8,6 +8,7 @@ import tracemalloc
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -255,6 +256,7 @@ def test_header_only_is_no_rows(tmp_path: Path) -> None:
         ("people.parquet", b"source,source_id\n", "no whole Parquet"),
         ("people.csv", b"PAR1rest", "end in .parquet"),
     ],
+    ids=count(),  # they hold what is made by chance
 )
 def test_wrong_files_are_refused_as_a_whole(tmp_path: Path, name: str, content: bytes, fragment: str) -> None:
     """A file that is not what its name says, or has other columns, is refused before its rows."""

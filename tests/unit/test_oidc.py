@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -410,6 +411,7 @@ async def test_a_provider_that_is_down_lets_nobody_in(source: Source) -> None:
         json.dumps({"keys": [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}]}).encode(),
         json.dumps({"keys": [OctKey.generate_key(256, {"kid": "rsa"}).as_dict(private=True)]}).encode(),
     ],
+    ids=count(),  # they hold what is made by chance
 )
 def test_what_is_no_set_of_keys(content: bytes) -> None:
     """Broken text, keys that are broken, and shared secrets leave no key."""

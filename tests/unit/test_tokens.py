@@ -6,6 +6,7 @@ import dataclasses
 import re
 import zlib
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,7 @@ GOOD = make_token("live").text
         GOOD[:20] + "-" + GOOD[21:],
         GOOD * 100_000,
     ],
+    ids=count(),  # they hold what is made by chance
 )
 def test_what_is_no_token_is_not_read(text: str) -> None:
     """Whatever was cut, lengthened or changed fails by its form or its checksum."""
@@ -102,6 +104,7 @@ class RencheToken(RegexBasedDetector):
         f"RENCHE_TOKEN={GOOD}",
         f"https://user:{GOOD}@example.com/",
     ],
+    ids=count(),  # they hold what is made by chance
 )
 def test_a_secret_scanner_finds_a_planted_token(line: str) -> None:
     """detect-secrets with the documented pattern finds it in code, commands, settings and addresses."""
