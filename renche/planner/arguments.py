@@ -62,16 +62,16 @@ class Arguments:
         return {name: parts[name] for name in names if name in parts}
 
 
-def fields_given(type_: GraphQLInputType, value: Any) -> list[GraphQLInputField]:
-    """The fields of input types that a coerced value gives, each as often as it does."""
-    found: list[GraphQLInputField] = []
+def fields_given(type_: GraphQLInputType, value: Any) -> list[tuple[GraphQLInputField, Any]]:
+    """The fields of input types that a coerced value gives, each as often as it does, with what it gives them."""
+    found: list[tuple[GraphQLInputField, Any]] = []
     if isinstance(value, list | tuple):
         for each in value:
             found += fields_given(type_, each)
     elif isinstance(value, dict) and isinstance(named := get_named_type(type_), GraphQLInputObjectType):
         for name, each in value.items():
             field = named.fields[name]
-            found.append(field)
+            found.append((field, each))
             found += fields_given(field.type, each)
     return found
 

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache, partial
 from hashlib import blake2b
 from typing import Any, TypeAlias
 
-from graphql import GraphQLField
+from graphql import GraphQLField, GraphQLInputField
 
 from renche.graph import filters
 from renche.graph.caller import READ_BY, Scope
@@ -33,6 +33,7 @@ from renche.planner.meaning import (
     ByVin,
     Pages,
     Path,
+    Quantified,
     Records,
     Reveal,
     Search,
@@ -131,14 +132,22 @@ def bind(field: GraphQLField, arguments: Mapping[str, Any], keyed: Keyed) -> Bou
             if (value := arguments.get(name))
             for each in fields_given(field.args[name].type, value)
         ]
-        needs.update(*map(scopes_of, given))
-        if weight := sum(map(weight_of, given)):
+        needs.update(*(scopes_of(each) for each, _ in given))
+        if weight := sum(own * _times(each, value) for each, value in given if (own := weight_of(each))):
             found = replace(found, weight=weight)
     else:
         needs.update(READ_BY[label] for label in found.labels)
     # What the field itself needs is asked of the whole document, once.
     needs -= scopes_of(field)
     return replace(found, needs=frozenset(needs)) if needs else found
+
+
+def _times(field: GraphQLInputField, value: Any) -> int:
+    """How often the database works out what a field of a filter or of an order is about: for each comparison anew."""
+    meaning = meaning_of(field)
+    if not isinstance(value, dict) or (isinstance(meaning, Quantified) and meaning.quantifier is not None):
+        return 1
+    return sum(2 if operator == "between" else 1 for operator in value)
 
 
 def _bind(field: GraphQLField, arguments: Mapping[str, Any], keyed: Keyed) -> Bound:

@@ -19,6 +19,7 @@ class Limits:
     objects: int = 200  # among those values: conditions, mostly
     string: int = 2_000  # characters of one
     cost: int = 100_000
+    lookups: int | None = 60  # phones and plates to look for, and people to show in clear; None: any number
     repeats: int = 4_000  # fields under one key of the answer, times what stands below them: validation compares these
     spreads: int = 100  # as they stand in the text
     operations: int = 10

@@ -40,7 +40,7 @@ from renche.planner.recent import Recent
 from renche.planner.records import HANDLERS as RECORDS
 from renche.planner.scopes import refusal
 from renche.planner.shape import NullInNonNull
-from renche.planner.size import check_cost, check_variables, parsed
+from renche.planner.size import check_cost, check_lookups, check_variables, parsed
 
 DOCUMENTS: Final = 1_000
 PLANS: Final = 1_000
@@ -136,9 +136,10 @@ class Planner:
             weights = {key: bound.weight for key, bound in bounds.items() if isinstance(bound, Listed) and bound.weight}
             cost = outline.costs.requested(values.coerced if values else {}, weights)
             check_cost(cost, self._limits)
+            lookups = sum(bound.lookups for key in outline.lookups if isinstance(bound := bounds[key], Given))
+            check_lookups(lookups, self._limits)
         except GraphQLError as error:
             raise Refused([error]) from None
-        lookups = sum(bound.lookups for key in outline.lookups if isinstance(bound := bounds[key], Given))
         if not outline.is_planned:
             return Asked(None, {}, bounds, lookups, cost, outline.costs, weights, keyed.cursors)
         shapes = tuple(bounds[key].shape for key in outline.varying)

@@ -96,6 +96,12 @@ def check_cost(cost: int, limits: Limits = DEFAULT) -> None:
         )
 
 
+def check_lookups(lookups: int, limits: Limits = DEFAULT) -> None:
+    """Raises LimitExceeded when one request takes more look-ups than a minute has."""
+    if limits.lookups is not None:
+        _at_most("lookups", lookups, limits.lookups)
+
+
 def _exceeded(name: str, found: int, allowed: int) -> LimitExceeded:
     return LimitExceeded(f"Limit of {name}: this request has {found}, {allowed} are allowed.")
 

@@ -67,7 +67,7 @@ CHANGE: Final = 10  # of a mutation: writes, and the record of who asked for the
         Location.SCALAR,
     ],
     description="What a field costs beside the objects that it leads to; at a field of a filter or of an order, what it"
-    " adds to the cost of the list, as often as it is given.",
+    " adds to the cost of the list, as often as it is given, and for each comparison that it is given with.",
 )
 class CostDirective:
     weight: str = strawberry.directive_field(name="weight")

@@ -91,13 +91,16 @@ class Executor:
             # What is too costly is refused before its scopes are worked out, which takes a walk through all of it.
             question = self.planner.ask(document, asked.variables, context.present, context.keyed)
             self.planner.allow(context.caller.scopes, document, question)
-        except Refused as refused:
+            if read_only and not document.is_query:
+                raise BadRequest("Only queries may come by GET; send this operation by POST.", 405)
+        except (Refused, RencheError, BadRequest) as refused:
             await line.bill.charge(1)  # finding out took work, too
-            return Answer(None, refused.errors)
+            if isinstance(refused, BadRequest):
+                raise
+            errors = refused.errors if isinstance(refused, Refused) else [GraphQLError("", original_error=refused)]
+            return Answer(None, errors)
         except Exception as error:  # noqa: BLE001 - as below
             return Answer(None, [GraphQLError("", original_error=error)])
-        if read_only and not document.is_query:
-            raise BadRequest("Only queries may come by GET; send this operation by POST.", 405)
         await line.bill.charge(question.cost, question.lookups)
         if not document.is_query:
             return replace(await self._to_the_end(self._resolved(text, asked, context)), asked=question)

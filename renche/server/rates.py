@@ -84,9 +84,6 @@ class Counters:
         self._counts: dict[str, tuple[int, int, int]] = {}  # the window, and the counts before and in it
         self._swept = 0
 
-    def __len__(self) -> int:
-        return len(self._counts)
-
     async def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         """Counts so much more, unless that passes the limit."""
         window, before, current, left = self._counted(key, expiry)
@@ -131,13 +128,14 @@ class Rates:
     async def take(self, caller: str, points: int, lookups: int) -> list[Standing]:
         """Takes as much from each policy that holds, up to the first that has not so much left.
 
-        What is more than a whole minute's counts as one, so that it can be taken at all.
+        Points above those of a whole minute count as these, so that what costs them can be asked at all. Look-ups
+        never are: a request that takes more than a minute has is refused before.
         """
         found: list[Standing] = []
         # Points first: what is refused for them takes none of the look-ups, which are few.
-        for policy, amount in ((self._points, points), (self._lookups, lookups)):
+        for policy, amount in ((self._points, min(points, self._points.most)), (self._lookups, lookups)):
             if policy.most and amount:
-                found.append(await self._take(policy, caller, min(amount, policy.most)))
+                found.append(await self._take(policy, caller, amount))
                 if not found[-1].taken:
                     break
         return found

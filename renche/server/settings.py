@@ -321,7 +321,7 @@ class Settings(BaseSettings):
     def limits(self) -> Limits:
         """What a GraphQL request may have."""
         given = {name.removeprefix("limit_"): value for name, value in self if name.startswith("limit_")}
-        return Limits(**given)
+        return Limits(**given, lookups=self.lookup_rate_limit or None)
 
     @property
     def statement_limit(self) -> timedelta:

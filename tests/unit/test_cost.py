@@ -70,7 +70,18 @@ COSTS: list[tuple[str, dict[str, Any], int]] = [
     # What looks at related rows costs 10 in a filter, each time that it stands there; what looks at the row nothing.
     ('{ people(first: 7, filter: {city: {eq: "310000"}}) { nodes { id } } }', {}, 1 + 1 + 7),
     ("{ people(first: 7, filter: {clubs: {some: {}}}) { nodes { id } } }", {}, 1 + 1 + 7 + 10),
-    ("{ people(first: 7, filter: {clubs: {count: {gt: 1, lt: 5}, none: {}}}) { nodes { id } } }", {}, 1 + 1 + 7 + 20),
+    ("{ people(first: 7, filter: {clubs: {count: {gt: 1, lt: 5}, none: {}}}) { nodes { id } } }", {}, 1 + 1 + 7 + 30),
+    # Each comparison counts the rows anew, and `between` is two.
+    (
+        "{ people(first: 7, filter: {clubs: {count: {between: {from: 1, to: 5}}}}) { nodes { id } } }",
+        {},
+        1 + 1 + 7 + 20,
+    ),
+    (
+        "{ referrals(first: 7, filter: {status: {ne: ORDERED, in: [INVITED, DELIVERED]}}) { nodes { id } } }",
+        {},
+        1 + 1 + 7 + 20,
+    ),
     (
         "{ people(first: 7, filter: {or: ["
         "{clubs: {every: {}}}, {not: {clubs: {some: {node: {members: {some: {}}}}}}}]}) { nodes { id } } }",
@@ -141,6 +152,21 @@ def test_a_query_above_the_maximum_is_refused_with_both_figures() -> None:
     (error,) = refused.value.errors
     assert isinstance(error, LimitExceeded)
     assert "may cost 9, 8 are allowed" in error.message
+
+
+def test_a_request_that_takes_more_look_ups_than_a_minute_has_is_refused() -> None:
+    """However its people are spread over the fields of the document, and without a limit whatever it takes."""
+    reveal = (
+        f'personReveal(ids: ["{PERSON}", "{PERSON}"], fields: [NAME], reason: "case 7") {{ userErrors {{ code }} }}'
+    )
+    text = f"mutation {{ a: {reveal} b: {reveal} }}"
+    assert ask(text, {}, Limits(lookups=4)).lookups == 4
+    assert ask(text, {}, Limits(lookups=None)).lookups == 4
+    with pytest.raises(Refused) as refused:
+        ask(text, {}, Limits(lookups=3))
+    (error,) = refused.value.errors
+    assert isinstance(error, LimitExceeded)
+    assert error.message == "Limit of lookups: this request has 4, 3 are allowed."
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 import structlog
 
 from renche.planner.limits import Limits
+from renche.server.trusted import TrustedDocuments
 from tests.graphql_door import door, planner
 
 COSTLY = {"graphql-cost": "report"}
@@ -30,6 +31,16 @@ async def test_the_log_has_the_cost_of_each_query() -> None:
         for query in ("{ __typename }", "{ nothing }"):
             await client.post("/graphql", json={"query": query})
     assert [entry["cost"] for entry in logs] == [1, 1]
+
+
+async def test_what_is_refused_for_how_it_came_costs_something() -> None:
+    """A mutation in an address is read before it is refused, and so is a document that may not be asked."""
+    mutation = 'mutation { personErase(id: "person_x", reason: "case 7") { proof { hash } } }'
+    trusted = TrustedDocuments({}, "only")
+    with structlog.testing.capture_logs() as logs:
+        assert (await door(planner()).get("/graphql", params={"query": mutation})).status_code == 405
+        await door(planner(), trusted).post("/graphql", json={"query": "{ __typename }"})
+    assert [(entry["cost"], entry["errors"]) for entry in logs] == [(1, ["BAD_REQUEST"]), (1, ["DOCUMENT_NOT_TRUSTED"])]
 
 
 async def test_what_is_too_costly_is_refused_with_the_figures() -> None:

@@ -319,6 +319,8 @@ def test_what_follows_from_settings(monkeypatch: pytest.MonkeyPatch, clean: Path
     assert settings.clock == SystemClock(ZoneInfo("Asia/Shanghai"))
     assert settings.limits == Limits()
     assert load_settings(limit_aliases=3).limits == Limits(aliases=3)
+    assert load_settings(lookup_rate_limit=7).limits == Limits(lookups=7)
+    assert load_settings(lookup_rate_limit=0).limits == Limits(lookups=None)
     monkeypatch.setenv("RENCHE_VAULT_URL", "postgresql://h/db")
     monkeypatch.setenv("RENCHE_KEYS_FILE", "elsewhere.json")
     monkeypatch.setenv("RENCHE_NOW", "2026-06-30T16:30:00Z")
