@@ -72,7 +72,11 @@ def _rewritten(read: AggregateReader, smallest_group: int) -> tuple[Token, ...]:
     # What a pattern finds several times would outweigh the others.
     tests += [f"{column('count(*)')} = {different(read.variables[variable])}" for variable in read.once]
     if read.stars:
-        each_once = [f"{column('count(*)')} = {different(token)}" for token in read.variables.values()]
+        each_once = [
+            f"{column('count(*)')} = {different(token)}"
+            for name, token in read.variables.items()
+            if read.is_theirs(name)
+        ]
         tests.append(f"({' OR '.join(each_once)})")
     counted = "".join(f", {aggregate} AS {name}" for aggregate, name in columns.items())
     names = ", ".join(token.text for token in read.aliases.values())

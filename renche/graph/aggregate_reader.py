@@ -4,6 +4,7 @@ The form stands in `aggregate_gate.py`. Nothing in it can fail on a value of the
 value is there.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from renche.graph import aggregate_words as words
@@ -13,7 +14,7 @@ from renche.graph.aggregate_words import Kind as Values
 from renche.graph.cypher_lexer import Kind, Token
 
 # However many people a group has, one more of these would tell that one of them has it.
-DIFFERENT = "Different people and what is theirs can be counted; different properties and public things cannot."
+THEIRS = "People and what is theirs can be counted and measured; different properties and public things cannot."
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class AggregateReader(TokenReader):
     labels: dict[str, str] = field(default_factory=dict)  # variable → label, of nodes
     types: dict[str, set[str]] = field(default_factory=dict)  # variable → types, of relationships
     ends: dict[str, tuple[str, str]] = field(default_factory=dict)  # the nodes at each relationship
+    compared: list[tuple[str, str]] = field(default_factory=list)  # variables of which properties must be equal
     named: set[str] = field(default_factory=set)  # properties in conditions and keys
     measured: dict[tuple[str, str], Token] = field(default_factory=dict)  # those in aggregates, by variable
     once: dict[str, Token] = field(default_factory=dict)  # variables of which an aggregate counts every mention
@@ -53,6 +55,7 @@ class AggregateReader(TokenReader):
         if (token := self._peek()) is not None:
             self._refuse(token, f"{token.text} has no place in a statement of aggregates.")
         self._check_people()
+        self._check_parts()
         for (_, name), token in self.measured.items():
             if name in self.named:
                 self._refuse(token, f"{name} cannot be aggregated and stand in a condition or a key as well.")
@@ -196,6 +199,7 @@ class AggregateReader(TokenReader):
             if not (term.bare and against.bare) or against.kind is not term.kind or term.kind is Values.INSTANT:
                 self._refuse(other, "Two properties can be compared only as they are, and if both are of one kind.")
             about.add((against.variable, against.property))
+            self.compared.append((term.variable, against.variable))
         else:
             self._value(term.kind)
         return about
@@ -328,12 +332,12 @@ class AggregateReader(TokenReader):
             if function != "count":
                 self._want(name, kind, Values.NUMBER)
             if distinct:
-                self._refuse(name, DIFFERENT)
+                self._refuse(name, THEIRS)
             self.measured[token.value, name.value] = name
+        if not self.is_theirs(token.value):
+            self._refuse(token, THEIRS)
         if not distinct:
             self.once[token.value] = token
-        elif not any(self.labels[each] in words.INDIVIDUAL for each in self.ends.get(token.value, (token.value,))):
-            self._refuse(token, DIFFERENT)
         self._expect(")")
 
     def _order(self) -> None:
@@ -352,12 +356,32 @@ class AggregateReader(TokenReader):
         if not found:
             self._refuse(self.tokens[0], "There is no (person:Person) in the pattern whom a group could stand for.")
         pairs = [pair for pair in self.ends.values() if all(self.labels[name] in words.INDIVIDUAL for name in pair)]
-        while more := {name for pair in pairs if found & set(pair) for name in pair} - found:
-            found |= more
+        found = _reached(found, pairs)
         for name in self.individuals():
             if name not in found:
                 self._refuse(self.variables[name], f"No relationship leads from {name} to a person.")
 
+    def _check_parts(self) -> None:
+        """Refuses a pattern of several parts: how long it takes to put each beside each would tell how large one is."""
+        first = next(iter(self.labels))
+        equal = [tuple(node for name in pair for node in self.ends.get(name, (name,))) for pair in self.compared]
+        found = _reached({first}, [*self.ends.values(), *equal])
+        for name in self.labels:
+            if name not in found:
+                self._refuse(self.variables[name], f"Neither a relationship nor = leads from {name} to {first}.")
+
+    def is_theirs(self, variable: str) -> bool:
+        """Whether a node stands for a person or for what is theirs, or a relationship leads from or to one."""
+        return any(self.labels[name] in words.INDIVIDUAL for name in self.ends.get(variable, (variable,)))
+
     def individuals(self) -> list[str]:
         """The nodes that stand for people or for what is theirs."""
         return [name for name, label in self.labels.items() if label in words.INDIVIDUAL]
+
+
+def _reached(begin: set[str], joined: Collection[Collection[str]]) -> set[str]:
+    """The variables that can be reached from some of them, when each of `joined` leads from one to the others."""
+    found = set(begin)
+    while more := {name for each in joined if not found.isdisjoint(each) for name in each} - found:
+        found |= more
+    return found

@@ -192,7 +192,7 @@ class Database:
         """
         self.calls += 1
         query = neo4j.Query(statement.text, timeout=self._time_limit.total_seconds())
-        with translated(statement.name), self._watched(statement.name):
+        with translated(statement.name), self._watched(statement.name, self._time_limit):
             return await self._read(query, dict(parameters or {}), bookmarks)
 
     async def _read(
@@ -231,7 +231,7 @@ class Database:
     async def profile(self, statement: Statement, parameters: Mapping[str, Any]) -> Profile:
         """Runs a read and tells what the database did for it; raises what `read` raises."""
         query = neo4j.Query(f"PROFILE {statement.text}", timeout=self._time_limit.total_seconds())
-        with translated(statement.name), self._watched(statement.name):
+        with translated(statement.name), self._watched(statement.name, self._time_limit):
             return await self._profile(query, dict(parameters))
 
     async def _profile(self, query: neo4j.Query, parameters: dict[str, Any]) -> Profile:
@@ -249,17 +249,17 @@ class Database:
             bookmark_manager=_NoBookmarks(),
         )
 
-    def _watched(self, name: str) -> Watched:
+    def _watched(self, name: str, limit: timedelta) -> Watched:
         """Work that is given up when it does not end in time, or as soon as the database is found silent.
 
         A statement may say nothing for seconds, while it is planned, and so may a database that hangs: when nothing
         has come for a while, a second connection asks which it is.
         """
-        return Watched(_ATTEMPT.total_seconds(), partial(self._too_long, name))
+        return Watched(_ATTEMPT.total_seconds(), partial(self._too_long, name, limit))
 
-    async def _too_long(self, name: str) -> Exception:
+    async def _too_long(self, name: str, limit: timedelta) -> Exception:
         loop = asyncio.get_running_loop()
-        end = loop.time() + (self._time_limit + _GRACE - _ATTEMPT).total_seconds()
+        end = loop.time() + (limit + _GRACE - _ATTEMPT).total_seconds()
         if not await asyncio.shield(self._sign_of_life()):
             return EngineUnavailable(UNREACHABLE)
         await asyncio.sleep(end - loop.time())
@@ -314,11 +314,22 @@ class Database:
                             raise
                 return Written(value, await session.last_bookmarks())
 
-    async def run(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> list[list[Any]]:
-        """The rows of a statement outside a transaction of ours: constraints and indexes want that."""
-        with translated(statement.name, writing=statement.write):
+    async def run(
+        self,
+        statement: Statement,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        time_limit: timedelta | None = None,
+    ) -> list[list[Any]]:
+        """The rows of a statement outside a transaction of ours: constraints and indexes want that.
+
+        Raises what `read` raises, and WriteConflict when another won; it is not tried again.
+        """
+        limit = time_limit or self._time_limit
+        query = neo4j.Query(statement.text, timeout=limit.total_seconds())
+        with translated(statement.name, writing=statement.write), self._watched(statement.name, limit):
             async with self._driver.session(database=self._name) as session:
-                result = await session.run(statement.text, dict(parameters or {}))
+                result = await session.run(query, dict(parameters or {}))
                 return [list(record.values()) async for record in result]
 
     async def _carry_out(

@@ -4,6 +4,7 @@ import asyncio
 import random
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -19,6 +20,7 @@ RECORD = named_query("migration.record")
 INDEXES = named_query("migration.indexes")
 
 _ATTEMPTS = 20
+_MAKING = timedelta(hours=1)  # a constraint looks through all that is there
 
 _TARGET = re.compile(r"FOR (?:\((?:n):(?P<label>\w+)\)|\(\)-\[e:(?P<type>\w+)\]-\(\)) (?:REQUIRE|ON) (?P<what>.+)$")
 _PROPERTY = re.compile(r"\b[ne]\.(\w+)")
@@ -114,7 +116,7 @@ async def _make(database: Database, statement: Statement) -> None:
     """Makes a constraint or an index; Neo4j refuses one of two that do so at the same time, who then tries again."""
     for left in reversed(range(_ATTEMPTS)):
         try:
-            await database.run(statement)
+            await database.run(statement, time_limit=_MAKING)
             return
         except WriteConflict:
             if not left:
@@ -136,7 +138,7 @@ async def missing_indexes(database: Database) -> list[Index]:
     """The expected indexes that are not there, or not online yet."""
     online = {
         Index(target[0], tuple(properties))
-        for target, properties, state in await database.run(INDEXES)
+        for target, properties, state in await database.read(INDEXES)
         if state == "ONLINE" and target and properties
     }
     return sorted(expected_indexes() - online)

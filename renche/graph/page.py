@@ -22,7 +22,7 @@ class SortKey:
     descending: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PageShape:
     """All that chooses the text of a page's statement.
 
@@ -42,7 +42,7 @@ class PageShape:
     arguments: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Page:
     """`first` rows of a list, from the end of it when the shape goes backward.
 

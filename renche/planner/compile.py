@@ -27,7 +27,7 @@ Handler: TypeAlias = Callable[["Compiler", Any, GraphQLField, Group, "Scope", "B
 """Compiles a field with a meaning of one kind, at a place of the statement."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Placement:
     """A field's arguments at one place of the statement: the prefix of its parameters, how many rows beyond the page
     it asks for, and the parameters that hold the moment."""
@@ -38,7 +38,7 @@ class Placement:
     times: Times
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A statement (none for a document that needs no data), where its parameters come from, and its shaper.
 

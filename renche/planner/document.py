@@ -1,8 +1,8 @@
 """A document as the planner sees it: checked once, then outlined for each way its `@skip` and `@include` fall."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from graphql import (
@@ -17,14 +17,19 @@ from graphql import (
     GraphQLSchema,
     GraphQLUnionType,
     InlineFragmentNode,
+    NameNode,
     OperationDefinitionNode,
     OperationType,
     SelectionNode,
+    Token,
+    TokenKind,
+    ValueNode,
+    VariableDefinitionNode,
     VariableNode,
     get_named_type,
     is_abstract_type,
 )
-from graphql.language import BooleanValueNode, DirectiveNode, Node
+from graphql.language import BooleanValueNode, DirectiveNode, Location, Node
 
 from renche.graph.caller import Scope
 from renche.planner.arguments import Arguments, names_variable, nodes_within
@@ -39,11 +44,12 @@ Conditions = Mapping[str, bool]
 """The values of the variables that `@skip` and `@include` name."""
 
 
+_NO_TOKEN: Final = Token(TokenKind.SOF, 0, 0, 0, 0)
 _CURSORS: Final = frozenset({"after", "before"})
 OUTLINES: Final = 16  # of one document: conditions fall in two ways each, and few of those are in use
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Site:
     """A field with arguments; what they become is found anew for each request when it `varies`."""
 
@@ -263,6 +269,43 @@ class Document:
         key = tuple(bool(variables[name]) for name in self.condition_names)
         conditions = dict(zip(self.condition_names, key, strict=True))
         return self._outlines.get(key, lambda: Outline(self.schema, self.operation, self.fragments, conditions))
+
+
+def slimmed(document: DocumentNode) -> DocumentNode:
+    """The same document, valid and about to be kept, without what only its check needed: most of its memory.
+
+    That are its tokens, and the places of all nodes that no later error names; equal names become one.
+    """
+    token = document.loc.start_token if document.loc else None
+    while token is not None:
+        token.prev = None  # a ring would wait for the garbage collector
+        token = token.next
+    found: DocumentNode = _slimmed(document)
+    return found
+
+
+def _slimmed(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_slimmed, value))
+    if isinstance(value, NameNode):
+        return _name(value.value)
+    if not isinstance(value, Node):
+        return value
+    parts = {key: _slimmed(getattr(value, key)) for key in value.keys}
+    return replace(value, **parts | {"loc": _place(value)})
+
+
+@lru_cache(maxsize=1_000)
+def _name(text: str) -> NameNode:
+    return NameNode(value=text)
+
+
+def _place(node: Node) -> Location | None:
+    if node.loc is None or not isinstance(node, FieldNode | ValueNode | VariableDefinitionNode):
+        return None
+    place = Location(_NO_TOKEN, _NO_TOKEN, node.loc.source)
+    place.start, place.end = node.loc.start, node.loc.end
+    return place
 
 
 def _site(field_: GraphQLField, node: FieldNode) -> Site:

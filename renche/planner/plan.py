@@ -33,7 +33,7 @@ from renche.planner.bind import Bound, Given, Listed, bind
 from renche.planner.compile import HANDLERS, Compiler, Handler, Plan
 from renche.planner.connection import connection
 from renche.planner.cost import Costs, introspected
-from renche.planner.document import Document, Outline, Site
+from renche.planner.document import Document, Outline, Site, slimmed
 from renche.planner.limits import DEFAULT, Limits
 from renche.planner.meaning import Pages
 from renche.planner.recent import Recent
@@ -119,7 +119,8 @@ class Planner:
         return node
 
     def _checked(self, text: str, operation_name: str | None) -> Document:
-        return Document(self._schema, node := self.check(text), _operation(node, operation_name))
+        node = slimmed(self.check(text))
+        return Document(self._schema, node, _operation(node, operation_name))
 
     def ask(self, document: Document, variables: Mapping[str, Any], present: Moment, keyed: Keyed) -> Asked:
         """What a request asks for, with its plan and parameters where there is one.

@@ -4,6 +4,7 @@ It is generated as one Python expression, since calling a function for each obje
 Only names that graphql-core has parsed and texts of our own stand in it, names always as string literals.
 """
 
+import ast
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -28,7 +29,11 @@ class Shaper:
     """Calls the function generated from the text `source`."""
 
     def __init__(self, source: str) -> None:
-        code = compile(f"lambda row, given, seal: {source}", "<shaper>", "eval")
+        tree = ast.parse(f"lambda row, given, seal: {source}", mode="eval")
+        for node in ast.walk(tree):
+            for name in node._attributes:  # it has one line, and a table of places in it would be most of its code
+                setattr(node, name, 1)
+        code = compile(tree, "<shaper>", "eval")
         # No builtins but len, and no name of the document: those stand as string literals.
         self._shape: Any = eval(code, _HELPERS)  # noqa: S307
 

@@ -23,13 +23,11 @@ from graphql import (
     parse,
 )
 
-from renche.planner.arguments import nodes_within
 from renche.planner.limits import DEFAULT, Limits
 
 _OPEN: Final = (TokenKind.BRACE_L, TokenKind.BRACKET_L)
 _CLOSE: Final = (TokenKind.BRACE_R, TokenKind.BRACKET_R)
 _SCALARS: Final = (TokenKind.INT, TokenKind.FLOAT, TokenKind.STRING, TokenKind.BLOCK_STRING)
-_NO_TOKEN: Final = Token(TokenKind.SOF, 0, 0, 0, 0)
 _NESTED: Final = "Limit of depth: the document is nested too deeply to be read."
 
 
@@ -55,7 +53,6 @@ def parsed(text: str, limits: Limits = DEFAULT) -> DocumentNode:
         node = parse(text, max_tokens=limits.tokens)
         _check_values(node, limits)
         _check(node, limits)
-        _forget_tokens(node)
     except RecursionError:
         raise LimitExceeded(_NESTED) from None
     except GraphQLSyntaxError as error:
@@ -128,17 +125,6 @@ def _check_values(node: DocumentNode, limits: Limits) -> None:
         token = token.next
     _at_most("values", values + objects, limits.values)
     _at_most("objects", objects, limits.objects)
-
-
-def _forget_tokens(document: DocumentNode) -> None:
-    """Lets go of the tokens, a fourth of what a document takes: errors need only where its nodes begin and end."""
-    token = document.loc.start_token if document.loc else None
-    while token is not None:
-        token.prev = None  # a ring would wait for the garbage collector
-        token = token.next
-    for node in nodes_within(document):
-        if node.loc:
-            node.loc.start_token = node.loc.end_token = _NO_TOKEN
 
 
 def _check(node: DocumentNode, limits: Limits) -> None:

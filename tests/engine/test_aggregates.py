@@ -106,7 +106,7 @@ PATTERNS = {
     "people": "(p:Person)",
     "bought": "(p:Person)-[b:PURCHASED]->(v:Vehicle)",
     "drivers": "(p:Person)-[b:PURCHASED]->(v:Vehicle), (v)<-[:DRIVES]-(q:Person)",
-    "crowd": "(p:Person), (q:Person)",
+    "neighbours": "(p:Person), (q:Person)",
 }
 PROPERTIES = {
     "p": ["city", "gender", "birthYear"],
@@ -132,10 +132,13 @@ class Asked:
     def by(cls, chance: Random) -> "Asked":
         """Conditions and keys take some properties, aggregates others."""
         pattern = chance.choice(list(PATTERNS))
-        variables = {"people": "p", "bought": "pbv", "drivers": "pbvq", "crowd": "pq"}[pattern]
+        variables = {"people": "p", "bought": "pbv", "drivers": "pbvq", "neighbours": "pq"}[pattern]
         asked = cls(pattern, list(variables))
         names = sorted({name for variable in variables for name in PROPERTIES[variable]})
         measured = set(chance.sample(names, k=len(names) // 2))
+        if pattern == "neighbours":
+            asked.conditions.append(("p.city = q.city", lambda row: bool(row["p"]["city"] == row["q"]["city"])))
+            measured.discard("city")
         pairs = [(v, name) for v in variables for name in PROPERTIES[v]]
         free = [pair for pair in pairs if pair[1] not in measured]
         for variable, name in chance.sample(free, k=min(len(free), chance.choice([0, 0, 1]))):
@@ -273,20 +276,23 @@ async def test_every_row_stands_for_enough_people_and_is_right(site: Site, seed:
     assert left_out > 10
 
 
+BESIDE_A_CROWD = "-[b:PURCHASED]->(v:Vehicle), (q:Person) WHERE p.city = q.city"
+
 # Each is about the only person born in 1933, or would tell of that person beside others.
 HOSTILE = [
     "MATCH (p:Person {birthYear: 1933}) RETURN p.city AS city, count(*) AS n",
     "MATCH (p:Person) WHERE p.birthYear = 1933 AND p.gender = 'F' RETURN count(DISTINCT p) AS n",
-    "MATCH (p:Person {birthYear: 1933}), (q:Person) RETURN p.gender AS gender, count(*) AS n",
-    "MATCH (p:Person {birthYear: 1933}), (q:Person) RETURN count(DISTINCT q) AS n",
-    "MATCH (p:Person {birthYear: 1933}), (d:Dealer) RETURN d.id AS dealer, count(*) AS n",
-    "MATCH (p:Person {birthYear: 1933})-[b:PURCHASED]->(v:Vehicle), (q:Person) RETURN avg(b.price) AS price",
-    "MATCH (q:Person), (p:Person)-[b:PURCHASED]->(v:Vehicle) WHERE p.birthYear < 1940 RETURN sum(b.price) AS price",
+    "MATCH (p:Person {birthYear: 1933}), (q:Person) WHERE p.city = q.city RETURN p.gender AS gender, count(*) AS n",
+    "MATCH (p:Person {birthYear: 1933}), (q:Person) WHERE p.city = q.city RETURN count(DISTINCT q) AS n",
+    "MATCH (p:Person {birthYear: 1933}), (d:Dealer) WHERE p.city = d.city RETURN d.id AS dealer, count(*) AS n",
+    f"MATCH (p:Person {{birthYear: 1933}}){BESIDE_A_CROWD} RETURN avg(b.price) AS price",
+    f"MATCH (p:Person){BESIDE_A_CROWD} AND p.birthYear < 1940 RETURN sum(b.price) AS price",
     "MATCH (p:Person) RETURN p.birthYear AS year, count(*) AS n ORDER BY year",
     "MATCH (p:Person) RETURN p.birthYear AS year, count(*) AS n ORDER BY year SKIP 1 LIMIT 1",
     "MATCH (p:Person) WHERE p.birthYear IN [1933, 1990] RETURN p.birthYear AS year, count(*) AS n ORDER BY n LIMIT 1",
     "MATCH (p:Person) WHERE p.birthYear IN [1933, 1990] RETURN p.birthYear AS year, count(p.city) AS n",
-    "MATCH (p:Person {birthYear: 1990}), (q:Person {birthYear: 1933}) RETURN count(DISTINCT p) AS n",
+    "MATCH (p:Person {birthYear: 1990}), (q:Person {birthYear: 1933}) WHERE p.city = q.city"
+    " RETURN count(DISTINCT p) AS n",
 ]
 
 

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from graphql import GraphQLError
 
-from renche.planner.arguments import nodes_within
 from renche.planner.limits import Limits
 from renche.planner.size import LimitExceeded, check_variables, parsed
 
@@ -55,17 +54,6 @@ def test_a_document_may_have_as_much_as_the_limit_and_no_more(text: str, name: s
         parsed(text, Limits(**{name: found - 1}))
     assert refused.value.message.startswith(f"Limit of {name}: ")
     assert str(found - 1) in refused.value.message
-
-
-def test_a_document_keeps_the_places_of_its_nodes_and_not_its_tokens() -> None:
-    """All tokens hang together, and a document that is kept would keep each of them."""
-    text = "{ a(b: 1) { c } }"
-    nodes = list(nodes_within(parsed(text)))
-    places = [each.loc for each in nodes if each.loc]
-    assert len(places) == len(nodes)
-    assert {text[each.start : each.end] for each in places} >= {text, "a(b: 1) { c }", "b: 1", "1", "c"}
-    ends = [token for each in places for token in (each.start_token, each.end_token)]
-    assert {(token.value, token.prev, token.next) for token in ends} == {(None, None, None)}
 
 
 @pytest.mark.parametrize(("variables", "name", "found"), VARIABLES)

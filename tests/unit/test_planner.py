@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from graphql import GraphQLObjectType, get_named_type, is_introspection_type
+from graphql import GraphQLObjectType, NameNode, get_named_type, is_introspection_type, parse
 
 from renche.graph.clock import Moment
 from renche.graph.cursor import Cursors, Position
@@ -14,8 +14,9 @@ from renche.graph.ids import Kind, make_id
 from renche.graph.keyed import Keyed
 from renche.graph.search import search_terms
 from renche.planner import plan
+from renche.planner.arguments import nodes_within
 from renche.planner.bind import Listed
-from renche.planner.document import OUTLINES
+from renche.planner.document import OUTLINES, slimmed
 from renche.planner.meaning import Pages, meaning_of
 from renche.planner.plan import Asked, Planner, Refused
 from renche.resolvers.schema import build_schema
@@ -50,6 +51,21 @@ def refusal(planner: Planner, text: str, operation: str | None = None, **variabl
 
 
 LIST = "query ($filter: PersonFilter, $order: [PersonOrder!], $first: Int, $after: String) { people(filter: $filter, orderBy: $order, first: $first, after: $after) { nodes { id } } }"  # noqa: E501
+
+
+def test_a_document_that_is_kept_has_the_places_that_errors_name_and_no_others() -> None:
+    """Neither tokens, which all hang together, nor names a second time, which are most of what documents are."""
+    text = "query ($v: Int) { people(first: $v) { nodes { id } } }"
+    nodes = list(nodes_within(slimmed(parse(text))))
+    places = [each.loc for each in nodes if each.loc]
+    assert {text[each.start : each.end] for each in places} == {
+        "people(first: $v) { nodes { id } }", "nodes { id }", "id", "$v: Int", "$v",
+    }  # fmt: skip
+    ends = [token for each in places for token in (each.start_token, each.end_token)]
+    assert {(token.value, token.prev, token.next) for token in ends} == {(None, None, None)}
+    again = nodes_within(slimmed(parse(text)))
+    names = [[node.value for node in each if isinstance(node, NameNode)] for each in (nodes, again)]
+    assert all(one is other for one, other in zip(*names, strict=True))
 
 
 def test_another_value_uses_the_same_plan(planner: Planner) -> None:
