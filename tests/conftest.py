@@ -30,8 +30,6 @@ EMPTY = Statement(
 )
 BATCH = 5_000
 
-ENGINES = ("neo4j", "embedded")
-
 _SKIPPED_FOR_WANT = re.compile(r"^Skipped: no (Neo4j|PostgreSQL|Node|Redis)\b")
 
 
@@ -71,7 +69,7 @@ async def embedded_database(embedded_endpoint: Endpoint) -> AsyncIterator[Databa
         yield database
 
 
-@pytest.fixture(scope="session", params=ENGINES)
+@pytest.fixture(scope="session", params=["neo4j", "embedded"])
 def engine(request: pytest.FixtureRequest) -> Database:
     """Each engine in turn, with its schema and whatever earlier tests left in it."""
     database = request.getfixturevalue(f"{request.param}_database")
@@ -103,25 +101,9 @@ async def _migrated(endpoint: Endpoint) -> AsyncIterator[Database]:
         yield database
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two processes share the tests: all that ask one engine go to the same one, the longest first.
-
-    So each process starts one engine, and none empties the graph that another is asking.
-    """
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: [_group(item) != engine for engine in ENGINES])
-
-
-def _group(item: pytest.Item) -> str:
-    """The engine that a test asks, Neo4j where it asks both; of the others, the file."""
-    callspec = getattr(item, "callspec", None)
-    needs = [*getattr(item, "fixturenames", ()), *(callspec.params.values() if callspec else ())]
-    for engine in ENGINES:
-        if any(name in needs for name in (engine, f"{engine}_endpoint", f"{engine}_database")):
-            return engine
-    return item.nodeid.partition("::")[0]
+    """The file that takes longest comes first: where two processes share the files, neither waits for it at the end."""
+    items.sort(key=lambda item: item.path.name != "test_three_witnesses.py")
 
 
 def do_without(reason: str) -> NoReturn:
