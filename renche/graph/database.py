@@ -21,7 +21,7 @@ from neo4j.exceptions import (
 from neo4j.time import Date, DateTime
 
 from renche.graph.driver_errors import TOO_LONG, UNREACHABLE, translated
-from renche.graph.driver_tables import fill_tables_as_asked
+from renche.graph.driver_tuning import fill_tables_as_asked, wait_without_timers
 from renche.graph.endpoint import Endpoint
 from renche.graph.errors import (
     EngineUnavailable,
@@ -55,6 +55,7 @@ _LONGER: Final = 1.5
 
 logging.getLogger("neo4j").setLevel(logging.CRITICAL)  # it logs addresses and statements; we say it ourselves
 fill_tables_as_asked()
+wait_without_timers()
 
 
 @dataclass(frozen=True)

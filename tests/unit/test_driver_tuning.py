@@ -1,7 +1,13 @@
-"""The driver's tables that are filled as they are asked."""
+"""What the driver need not do: fill its tables, and start timers."""
 
+import asyncio
 import subprocess
 import sys
+
+import pytest
+from neo4j._async.io._bolt._bolt_socket import AsyncBoltSocket
+
+import renche.graph.database  # noqa: F401  it is what tunes the driver
 
 CODE = """
 from neo4j import time
@@ -22,6 +28,17 @@ for each, texts, numbers in zip((v1, v2), packed, unpacked, strict=True):
 """
 
 
-def test_they_answer_as_the_drivers_own() -> None:
+def test_tables_answer_as_the_drivers_own() -> None:
     """The driver still has these tables, as large as they were, and ours answer the same."""
     subprocess.run([sys.executable, "-c", CODE], check=True)
+
+
+async def test_sockets_wait_without_a_task_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the driver's own setting for writes nor the one that Neo4j names for reads gives them a timeout."""
+
+    socket = AsyncBoltSocket(asyncio.StreamReader(), None, None)
+    socket.set_read_timeout(120)
+    socket.set_write_timeout(30.0)
+    socket._reader.feed_data(b"ab")
+    monkeypatch.setattr(asyncio, "ensure_future", lambda *_, **__: pytest.fail("a task was started"))
+    assert await socket.recv(2) == b"ab"

@@ -1,0 +1,59 @@
+"""What the Neo4j driver need not do here: the one place that reaches into it (docs/decisions/0016-driver-tuning.md)."""
+
+import struct
+from calendar import monthrange
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from neo4j import time
+from neo4j._async_compat.network._bolt_socket import AsyncBoltSocketBase
+from neo4j._codec.packstream import v1, v2
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+_TWO_BYTES = struct.Struct(">H")
+
+
+class _Filled(dict[K, V]):
+    """A table whose entries are made when they are first asked for."""
+
+    def __init__(self, make: Callable[[K], V]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: K) -> V:
+        value = self[key] = self._make(key)
+        return value
+
+
+def fill_tables_as_asked() -> None:
+    """Puts tables that make an entry when it is asked for into the place of the driver's large ones.
+
+    Whole, as it makes them when it is imported, they take 24 MB: the lengths of the months of 9,999 years, and each
+    whole number of two bytes beside these bytes.
+    """
+    time._DAYS_IN_MONTH = _Filled(lambda month: monthrange(*month)[1])
+    numbers: tuple[Any, ...] = (v1, v2)
+    for each in numbers:
+        each.PACKED_UINT_16 = _Filled(_TWO_BYTES.pack)
+        each.UNPACKED_UINT_16 = _Filled(_unpacked)
+
+
+def _unpacked(two: bytes) -> int:
+    (number,) = _TWO_BYTES.unpack(two)
+    return int(number)
+
+
+def wait_without_timers() -> None:
+    """Has sockets wait for the database without timers of their own, which are a sixth of the CPU of a small read.
+
+    The driver starts a task and a timer for each part of each message. All that we ask has a limit of its own, which
+    ends what hangs far sooner.
+    """
+    for setter in ("set_read_timeout", "set_write_timeout"):
+        setattr(AsyncBoltSocketBase, setter, _unset)
+
+
+def _unset(_socket: AsyncBoltSocketBase, _seconds: float | None) -> None:
+    """Leaves the socket without a timeout, as it is made."""
