@@ -2,7 +2,8 @@
 
 Neither engine's own shortest path will do: the embedded one misses a valid path that is longer than the shortest
 pattern, and of several shortest ones each engine may choose another. So each length is tried in its turn, with both
-ends bound, until one is found; of several the one with the smallest ids is taken.
+ends bound, until one is found; of several the one with the smallest ids is taken
+(docs/decisions/0007-shortest-paths.md).
 """
 
 from typing import Final
@@ -12,6 +13,7 @@ from renche.graph.named_queries import condition
 from renche.graph.traversal import Bind, with_names
 
 MAXIMUM_HOPS: Final = 6
+_MEETING: Final = 4  # the least number of hops that is looked for from both ends
 
 # What a path may lead through; between models and dealers nearly everything is connected, so that a path through one
 # tells nothing. It may end at one.
@@ -50,17 +52,41 @@ def path(origin: str, goal: str, hops: int, names: Names, times: Times) -> tuple
 def _of_length(length: int, origin: str, goal: str, found: str, more: str, names: Names, times: Times) -> list[str]:
     """The clauses that find a path of just this length, if none was found before."""
     roles = [names.fresh("hop") for _ in range(length)]
-    through = [names.fresh("through") for _ in range(length - 1)]
-    pattern = f"({origin})"
-    for role, node in zip(roles, [*(f"{name}:{_THROUGH}" for name in through), goal], strict=True):
-        pattern += f"-[{role}:{_TYPES}]-({node})"
-    valid = [with_names(condition("valid", role), {}, times.names) for role in roles]
+    nodes = [*(names.fresh("through") for _ in range(length - 1)), goal]
+    met = [*(f"{name}:{_THROUGH}" for name in nodes[:-1]), goal]
     rows = names.fresh("path")
+    if length < _MEETING:
+        clauses = _walk(origin, roles, met, times)
+        steps = f"[[{', '.join(roles)}], [{', '.join(nodes)}]]"
+    else:
+        # From both ends to the middle; no relationship comes twice, or a shorter path would have been found.
+        middle = length - length // 2
+        tails, tail = names.fresh("tails"), names.fresh("tail")
+        end, ends = names.fresh("reached"), names.fresh("ends")
+        back = _walk(goal, roles[middle:][::-1], [*met[middle:-1][::-1], f"{end}:{_THROUGH}"], times)
+        forth = _walk(origin, roles[:middle], met[:middle], times)
+        clauses = [
+            *back,
+            f"WITH {origin}, {goal}, collect([{end}, [{', '.join(roles[middle:])}], [{', '.join(nodes[middle:])}]])"
+            f" AS {tails}, collect({end}) AS {ends}",
+            *forth[:-1],
+            f"{forth[-1]} AND {nodes[middle - 1]} IN {ends}",
+            f"UNWIND [{tail} IN {tails} WHERE {tail}[0] = {nodes[middle - 1]}] AS {tail}",
+        ]
+        steps = f"[[{', '.join(roles[:middle])}] + {tail}[1], [{', '.join(nodes[:middle])}] + {tail}[2]]"
     return [
         f"WITH {origin}, {goal} WHERE size({found}) = 0",
-        f"MATCH {pattern}",
-        f"WHERE {' AND '.join(valid)}",
-        f"WITH [[{', '.join(roles)}], [{', '.join([*through, goal])}]] AS {rows}",
+        *clauses,
+        f"WITH {steps} AS {rows}",
         f"ORDER BY [each IN {rows}[0] | each.id] LIMIT 1",
         f"RETURN collect({rows}) AS {more}",
     ]
+
+
+def _walk(begin: str, roles: list[str], nodes: list[str], times: Times) -> list[str]:
+    """The clauses of a pattern from `begin` along these relationships, which hold, to these nodes."""
+    pattern = f"({begin})"
+    for role, node in zip(roles, nodes, strict=True):
+        pattern += f"-[{role}:{_TYPES}]-({node})"
+    valid = [with_names(condition("valid", role), {}, times.names) for role in roles]
+    return [f"MATCH {pattern}", f"WHERE {' AND '.join(valid)}"]

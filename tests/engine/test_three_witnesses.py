@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import empty
 from tests.evaluator import sdl_schema
-from tests.random_documents import document
+from tests.random_documents import Drawn, document
 from tests.random_graph import drawn, write
 from tests.trials import hear
 from tests.witnesses import Court, Disagreement, Trial
@@ -74,6 +74,25 @@ async def trial(court: Court) -> AsyncIterator[Trial]:
     await write(court.database, graph)
     yield Trial(SEED, graph, court, sdl_schema())
     await empty(court.database)
+
+
+PATH = """query ($from: ID!, $to: ID!) {
+  connection(from: $from, to: $to, maxHops: 6) { hops { kind node { id __typename } role { __typename id } } }
+}"""
+ENDS = ("Person", "Vehicle", "Club", "Household", "Referral", "Model", "Dealer")
+PAIRS = 150
+
+
+async def test_two_things_are_connected_by_the_path_that_the_evaluator_finds(trial: Trial) -> None:
+    """Of every length, and of several just as long the same one."""
+    chance = Random(SEED)
+    ids = sorted(thing.id for thing in trial.graph.things if thing.label in ENDS)
+    lengths = set()
+    for _ in range(PAIRS):
+        one, other = chance.sample(ids, 2)
+        answer = await trial.hear(Drawn(PATH, {"from": one, "to": other}), f"{one} to {other}")
+        lengths.add(len(answer["connection"]["hops"]) if answer["connection"] else 0)
+    assert lengths == {0, 1, 2, 3, 4, 5, 6}
 
 
 @settings(
