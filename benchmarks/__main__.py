@@ -3,10 +3,10 @@
 import argparse
 import sys
 
-from benchmarks import embedded, ingest, scale
+from benchmarks import embedded, ingest, policy, scale
 from benchmarks.reads import command as reads
 
-BENCHMARKS = {"reads": reads, "embedded": embedded, "scale": scale, "ingest": ingest}
+BENCHMARKS = {"reads": reads, "embedded": embedded, "scale": scale, "policy": policy, "ingest": ingest}
 
 
 def main() -> int:

@@ -7,29 +7,25 @@ on the store are counted: where they stay, the time must stay.
 import argparse
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
 from benchmarks.machine import machine
-from benchmarks.reads.dataset import NOW, Dataset, dataset
-from benchmarks.reads.deep import DOCUMENT as DEEP_PAGE
-from benchmarks.reads.documents import BENCHMARKS, NAMES, request
-from benchmarks.reads.parameters import parameters
-from renche.graph.clock import FixedClock, Moment
-from renche.graph.cursor import Cursors
+from benchmarks.questions import questions
+from benchmarks.reads.dataset import Dataset, dataset
+from benchmarks.reads.documents import BENCHMARKS, NAMES
 from renche.graph.database import Database
-from renche.graph.keyed import Keyed
 from renche.planner.plan import Asked, Planner
 from renche.resolvers.schema import build_schema
 
 PEOPLE: Final = (100_000, 1_000_000)
 ROUNDS: Final = 5
 COUNTED: Final = 10  # variables whose hits are counted
-KEYED: Final = Keyed(Cursors(bytes(range(32))), lambda kind, value: (kind + value,))
+GROWING: Final = 3  # times the hits: more than what other variables make
 RESULTS: Final = BENCHMARKS / "results" / "scale.md"
 
 
@@ -57,14 +53,21 @@ def run(arguments: argparse.Namespace) -> int:
     RESULTS.write_text(
         "# Reads of a brand ten times as large\n\n"
         f"{date.today()}: {small:,} and {large:,} people on Neo4j, one question at a time, median of {ROUNDS} rounds"  # noqa: DTZ011 - the day on this machine
-        " over fifty sets of variables each. Hits are the database's count of touches of its store. Where they grow,"
-        " so do the rows that the question is about: a city has ten times the people."
+        " over fifty sets of variables each. Hits are the database's count of touches of its store."
         f" {machine()}. `scripts/bench scale` measures it.\n\n"
+        f"The rows that the question is about grow with the brand, a city having {large // small} times the people, for"
+        f" {_names(rows, growing=True)}; there the time may grow as much."
+        f" They stay for {_names(rows, growing=False)}; there the time must stay.\n\n"
         "| document | ms | ms of the larger | ratio | hits | hits of the larger | ratio |\n"
         "|---|---|---|---|---|---|---|\n" + "\n".join(lines) + "\n",
         encoding="utf-8",
     )
     return 0
+
+
+def _names(rows: Mapping[str, Sequence[Taken]], *, growing: bool) -> str:
+    """The documents whose hits grow with the brand, or the others."""
+    return ", ".join(name for name, (small, large) in rows.items() if (large.hits > GROWING * small.hits) == growing)
 
 
 def _line(name: str, small: Taken, large: Taken) -> str:
@@ -90,7 +93,7 @@ async def _measured(brands: Sequence[Dataset]) -> dict[str, list[Taken]]:
 
 async def _document(name: str, planner: Planner, sites: Sequence[tuple[Dataset, Database]]) -> list[Taken]:
     """The document on both brands, in turn."""
-    asked = [await _questions(name, planner, *site) for site in sites]
+    asked = [await questions(name, planner, *site) for site in sites]
     taken: list[list[float]] = [[] for _ in sites]
     for number in range(ROUNDS + 1):
         for place, (_, database) in enumerate(sites):
@@ -103,33 +106,6 @@ async def _document(name: str, planner: Planner, sites: Sequence[tuple[Dataset, 
         [await _hits(each, database) for each in asked[place][:COUNTED]] for place, (_, database) in enumerate(sites)
     ]
     return [Taken(median(times), median(counted)) for times, counted in zip(taken, hits, strict=True)]
-
-
-async def _questions(name: str, planner: Planner, data: Dataset, database: Database) -> list[Asked]:
-    given = parameters(data, name)
-    if name == DEEP_PAGE:
-        given = [
-            {**each, "after": cursor}
-            for each, cursor in zip(given, await _cursors(planner, given[0], database), strict=False)
-        ]
-    return [_asked(name, planner, each) for each in given]
-
-
-async def _cursors(planner: Planner, city: Any, database: Database) -> list[str]:
-    """Cursors from the second half of the list."""
-    found: list[str] = []
-    while True:
-        asked = _asked(DEEP_PAGE, planner, {**city, **({"after": found[-1]} if found else {})})
-        (page,) = (await planner.answer(asked, database)).values()
-        if not page["pageInfo"]["hasNextPage"]:
-            return found[len(found) // 2 :]
-        found.append(page["pageInfo"]["endCursor"])
-
-
-def _asked(name: str, planner: Planner, variables: Any) -> Asked:
-    said = request("renche", name, variables)
-    document = planner.document(said.query, said.operation)
-    return planner.ask(document, said.variables, Moment.present(FixedClock(NOW)), KEYED)
 
 
 async def _hits(asked: Asked, database: Database) -> int:

@@ -4,17 +4,17 @@
 // predicate: of_dealers(person)
 // The person has to do with one of the dealers.
 EXISTS {
-  MATCH (person)-[seen_dealing:DEALT_WITH]->(seen_dealer:Dealer)
+  MATCH (person)-[seen_dealing:DEALT_WITH]->(seen_dealer)
   WHERE seen_dealing.retractedAt IS NULL AND seen_dealer.id IN $policyDealers
 }
 
 // predicate: of_brands(person)
 // The person has a role at a vehicle of one of the brands, or intends to buy one.
 (EXISTS {
-  MATCH (person)-[seen_role:PURCHASED|DRIVES|SERVICES]->(seen_vehicle:Vehicle)
+  MATCH (person)-[seen_role:PURCHASED|DRIVES|SERVICES]->(seen_vehicle)
   WHERE seen_role.retractedAt IS NULL AND seen_vehicle.brand IN $policyBrands
 } OR EXISTS {
-  MATCH (person)-[seen_intent:INTENDS_TO_BUY]->(seen_model:Model)
+  MATCH (person)-[seen_intent:INTENDS_TO_BUY]->(seen_model)
   WHERE seen_intent.retractedAt IS NULL AND seen_model.brand IN $policyBrands
 })
 

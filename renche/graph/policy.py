@@ -59,8 +59,8 @@ _WAYS: Final[Mapping[str, tuple[Way, ...]]] = {
     "Vehicle": (
         Way("<-[seen_role:PURCHASED|DRIVES|SERVICES]-", "-[seen_role:PURCHASED|DRIVES|SERVICES]->"),
         Way(
-            "<-[seen_keeping:KEEPS]-(:Household)<-[seen_living:LIVES_IN]-",
-            "-[seen_living:LIVES_IN]->(:Household)-[seen_keeping:KEEPS]->",
+            "<-[seen_keeping:KEEPS]-()<-[seen_living:LIVES_IN]-",
+            "-[seen_living:LIVES_IN]->()-[seen_keeping:KEEPS]->",
         ),
     ),
     "Household": (Way("<-[seen_living:LIVES_IN]-", "-[seen_living:LIVES_IN]->"),),
@@ -342,7 +342,7 @@ class _Guard:
     def _with_people(self, variable: str, label: str) -> str:
         test = self._person("seen_person")
         tests = [
-            f"EXISTS {{ MATCH ({variable}){way.to_person}(seen_person:Person) WHERE {_both(way.known, test)} }}"
+            f"EXISTS {{ MATCH ({variable}){way.to_person}(seen_person) WHERE {_both(way.known, test)} }}"
             for way in _WAYS[label]
         ]
         return "" if not test else tests[0] if len(tests) == 1 else f"({' OR '.join(tests)})"
