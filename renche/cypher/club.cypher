@@ -1,6 +1,6 @@
 // name: clubs (read) scope: clubs:read
 // Clubs, in the order of their ids.
-// to: (club:Club)  filters: city, brand
+// to: (club:Club)  indexed: city, brand
 MATCH (club:Club)
 
 // name: club.members (read) scope: clubs:read

@@ -1,6 +1,6 @@
 // name: dealers (read) scope: dealers:read
 // Dealers, in the order of their ids.
-// to: (dealer:Dealer)  filters: city, brand
+// to: (dealer:Dealer)  indexed: city, brand
 MATCH (dealer:Dealer)
 
 // name: dealer.parent (read) scope: dealers:read

@@ -1,6 +1,6 @@
 // name: households (read) scope: households:read
 // Households, in the order of their ids.
-// to: (household:Household)  filters: city
+// to: (household:Household)  indexed: city
 MATCH (household:Household)
 
 // name: household.members (read) scope: households:read

@@ -1,6 +1,6 @@
 // name: models (read) scope: vehicles:read
 // Models, in the order of their ids.
-// to: (model:Model)  filters: brand
+// to: (model:Model)  indexed: brand
 MATCH (model:Model)
 
 // name: model.vehicles (read) scope: vehicles:read

@@ -1,6 +1,6 @@
 // name: people (read) scope: people:read
 // People, in the order of their ids.
-// to: (person:Person)  filters: city, kind
+// to: (person:Person)  indexed: city, kind
 MATCH (person:Person)
 
 // `person.id >= ''` holds for everybody: the index of city and id serves only what names both.

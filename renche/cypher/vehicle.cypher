@@ -1,6 +1,6 @@
 // name: vehicles (read) scope: vehicles:read
 // Vehicles, in the order of their ids.
-// to: (vehicle:Vehicle)  filters: brand, modelId, type
+// to: (vehicle:Vehicle)  indexed: brand, modelId, type
 MATCH (vehicle:Vehicle)
 
 // name: vehicle.by_vin (read) scope: vehicles:read

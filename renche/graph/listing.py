@@ -145,7 +145,7 @@ class Listing:
         """A property that all rows of a root list have the same, and that has an index together with the id."""
         if self.way.start is not None:
             return None
-        return next((name for name, _ in equalities(self.shape.filter) if name in self.way.filters), None)
+        return next((name for name, _ in equalities(self.shape.filter) if name in self.way.indexed), None)
 
     def condition(self, filter_: Filter, *, negated: bool = False) -> str:
         """The condition under which a row meets the filter (negated: does not); empty when every row does."""

@@ -26,7 +26,7 @@ _ALMOST_HEADER = re.compile(r"^\s*//\s*(name|predicate)\s*:", re.IGNORECASE)
 _NAME = re.compile(r"^([a-z_]+(?:\.[a-z_]+)*) \((read|write)\)(?: scope: ([a-z]+:[a-z]+))?$")
 _PREDICATE = re.compile(r"^([a-z_]+)\(([a-z_]+(?:, [a-z_]+)*)\)$")
 _ATTRIBUTE = re.compile(r"\b([a-z]+): (.+?)(?=\s{2,}[a-z]+: |$)")
-_ATTRIBUTES = frozenset({"from", "to", "value", "binds", "edge", "edges", "one", "filters", "order"})
+_ATTRIBUTES = frozenset({"from", "to", "value", "binds", "edge", "edges", "one", "indexed", "order"})
 _TEXT = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _PARAMETER = re.compile(r"\$([a-zA-Z]\w*)")
 

@@ -12,7 +12,8 @@ Header lines of a traversal:
 - `edge`: the relationship between them: one row for each, valid at the moment asked, in the order of its id.
 - `edges`: the same, but gathered: one row for each node, with all its edges in a list.
 - `one: yes`: it leads to one node at most.
-- `filters`: properties of the end that a root list may be narrowed by.
+- `indexed`: properties of the end with an index together with its id, so that a page of those that have one value is
+  read in order. Every property can be filtered by without it.
 - `order`: what rows are sorted by, before the id; without it the id alone.
 - `value`: in the place of `to`: it leads to no node, but to one value, which its text returns.
 - `binds`: in the place of `to`: each row is made of several variables that its text binds in the order of the list,
@@ -67,7 +68,7 @@ class Traversal:
     edge: str | None
     gathers: bool
     one: bool
-    filters: tuple[str, ...]
+    indexed: tuple[str, ...]
     order: str | None
     pattern: str
     condition: str | None
@@ -155,7 +156,7 @@ def _read(found: Definition) -> Traversal:
         edge=attributes.get("edge") or attributes.get("edges"),
         gathers="edges" in attributes,
         one=attributes.get("one") == "yes",
-        filters=tuple(re.findall(r"\w+", attributes.get("filters", ""))),
+        indexed=tuple(re.findall(r"\w+", attributes.get("indexed", ""))),
         order=attributes.get("order"),
         pattern=pattern.strip(),
         condition=condition.strip() if where else None,

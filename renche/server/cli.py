@@ -34,8 +34,8 @@ app.add_typer(audit_commands, name="audit")
 _out = Console(soft_wrap=True)
 _err = Console(stderr=True, soft_wrap=True)
 
-Host = Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")]
-Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one [default: 8000].")]
+Host = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.", show_default="8000")]
 
 
 @app.command()
@@ -44,11 +44,16 @@ def serve(host: Host = None, port: Port = None) -> None:
     import uvicorn
 
     from renche.server.app import create_app
+    from renche.server.listening import NotListening, bound
     from renche.server.log import configure_logs
     from renche.server.opening import open_keys, open_vault
 
     settings = load_settings(host=host, port=port)
     open_vault(settings, open_keys(settings)).close()  # what is wrong with it is told before anything starts
+    try:
+        sockets = bound(settings.host, settings.port)
+    except NotListening as error:
+        _fail(str(error))
     configure_logs()
     config = uvicorn.Config(
         create_app(settings),
@@ -73,7 +78,7 @@ def serve(host: Host = None, port: Port = None) -> None:
     # What lives as long as the process is looked through for garbage no more: each look took 50 ms, amid a request.
     gc.collect()
     gc.freeze()
-    server.run()
+    server.run(sockets)
     if not server.started:
         raise typer.Exit(1)
 
@@ -92,6 +97,7 @@ def demo(
 ) -> None:
     """Make, load and serve a demo brand."""
     from renche.server import demo as demos
+    from renche.server.listening import NotListening
     from renche.server.log import configure_logs
 
     try:
@@ -103,7 +109,7 @@ def demo(
     run = demos.check_demo if check else demos.run_demo
     try:
         asyncio.run(run(settings, chosen, people, _out))
-    except demos.DemoError as error:
+    except (demos.DemoError, NotListening) as error:
         _fail(str(error))
 
 

@@ -7,7 +7,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 # What a client sends beside what every page may send, and what it needs to read of an answer.
-_SENT: Final = ("Authorization",)
+_SENT: Final = ("Authorization", "GraphQL-Cost")
 _READ: Final = (
     "X-Request-Id",
     "X-Renche-Truncated",

@@ -27,18 +27,22 @@ from renche.ingest.checks import Checks
 from renche.ingest.load import ingest
 from renche.server.app import create_app
 from renche.server.demo_tokens import DemoIdentity
+from renche.server.listening import bound
 from renche.server.opening import open_keys, open_migrated_graph, open_vault
 from renche.server.settings import Settings
 from renche.vault.keys import Keys
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
-# The three questions that the demo shows with their answers.
+# The demo shows the answers to the first three of these that its data can answer.
 SHOWN = {
     "owners-who-referred": "Which owners in this city referred friends, and what became of them?",
     "household-fleet": "Which vehicles has this household, and who holds which role?",
     "referral-funnel": "How far did the referrals of this city come?",
+    "person": "Who is this, with which vehicles, in which household?",
+    "as-of": "What held on that day?",
 }
+_SHOWN_ANSWERS = 3
 _SHOWN_LINES = 24
 
 
@@ -56,9 +60,10 @@ class DemoError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What the live server said to one document."""
+    """What the live server said to one document with these values of its variables."""
 
     document: str
+    variables: dict[str, Any]
     data: Any
     rows: int
     milliseconds: float
@@ -76,14 +81,19 @@ async def run_demo(settings: Settings, data: DemoData, people: int, console: Con
     async with _served(settings, data, people, console) as (api, serving):
         console.print(f"\nReady after {time.monotonic() - started:.0f} s. Three questions, as front ends ask them:")
         variables = await _variables(api)
-        for name, question in SHOWN.items():
-            answer = await _ask(api, name, _documents()[name], variables)
-            if answer is not None:
-                console.print(f"\n[bold]{question}[/bold]  (examples/queries/{name}.graphql)")
-                console.print(_shortened(answer.data), markup=False, highlight=False)
+        answers = [await _ask(api, name, _documents()[name], variables) for name in SHOWN]
+        for answer in [each for each in answers if each is not None][:_SHOWN_ANSWERS]:
+            console.print(f"\n[bold]{SHOWN[answer.document]}[/bold]")
+            console.print(
+                f"examples/queries/{answer.document}.graphql {_json(answer.variables)}", markup=False, highlight=False
+            )
+            console.print(_shortened(answer.data), markup=False, highlight=False)
         console.print("\nA token for each role, good for a day (Authorization: Bearer TOKEN):")
         for role, token in api.tokens(variables).items():
             console.print(f"  {role:13} {token}", markup=False, highlight=False)
+        console.print(
+            f"\nValues for the variables of other examples: {_json(variables)}", markup=False, highlight=False
+        )
         console.print(f"\nGraphQL answers at [bold]{api.url}/graphql[/bold]. Stop with Ctrl-C.")
         await serving
 
@@ -133,6 +143,7 @@ async def _served(
     settings: Settings, data: DemoData, people: int, console: Console
 ) -> AsyncIterator[tuple[Api, asyncio.Task[None]]]:
     """The loaded demo behind a live HTTP server, and the task that ends when it is told to stop."""
+    sockets = bound(settings.host, settings.port)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     if settings.keys is None and not settings.keys_path.exists():
         Keys.create(settings.keys_path)
@@ -141,6 +152,8 @@ async def _served(
     settings = identity.trusted_by(settings)
     source = settings.data_dir / "source"
     async with contextlib.AsyncExitStack() as stack:
+        for each in sockets:
+            stack.callback(each.close)
         counts, database = await asyncio.gather(
             asyncio.to_thread(_make, data, people, source),
             stack.enter_async_context(open_migrated_graph(settings, retry_for=timedelta(minutes=1))),
@@ -162,12 +175,12 @@ async def _served(
                 create_app(settings), host=settings.host, port=settings.port, log_level="warning", access_log=False
             )
         )
-        serving = asyncio.create_task(server.serve())
+        serving = asyncio.create_task(server.serve(sockets))
         while not server.started:
             if serving.done():
-                raise DemoError(f"The API cannot listen on {settings.host}:{settings.port}; choose another --port.")
+                raise DemoError("The API did not start; the log says why.") from serving.exception()
             await asyncio.sleep(0.02)
-        port = server.servers[0].sockets[0].getsockname()[1]
+        port = sockets[0].getsockname()[1]
         try:
             yield Api(f"http://{settings.host}:{port}", identity, settings), serving
         finally:
@@ -266,7 +279,7 @@ async def _ask(api: Api, document: str, query: str, variables: dict[str, Any]) -
     data = answer["data"]
     if any(value is None for value in data.values()):
         raise DemoError(f"{document}: the answer is null.")
-    return Answer(document, data, _rows(data), milliseconds)
+    return Answer(document, given, data, _rows(data), milliseconds)
 
 
 def _post(api: Api, body: dict[str, Any]) -> Any:
@@ -288,6 +301,10 @@ def _rows(answer: Any) -> int:
     if isinstance(answer, list):
         return sum(1 + _rows(item) for item in answer if isinstance(item, dict))
     return 0
+
+
+def _json(variables: dict[str, Any]) -> str:
+    return json.dumps(variables, ensure_ascii=False)
 
 
 def _shortened(data: Any) -> str:

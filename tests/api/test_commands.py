@@ -193,6 +193,20 @@ def test_the_demo_answers_every_example(tmp_path: Path, data: str) -> None:
     assert "Every example was answered" in done.stdout
 
 
+@pytest.mark.parametrize("command", [["serve"], ["demo", "--data", "brand"]])
+def test_a_port_that_is_taken_is_told_at_once(tmp_path: Path, command: list[str]) -> None:
+    """In one sentence with what to do, before anything is loaded."""
+    assert run(tmp_path, "keys").returncode == 0
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = run(tmp_path, *command, "--port", port)
+    assert done.returncode == 1
+    assert f"Cannot listen on 127.0.0.1:{port}" in done.stderr
+    assert "Choose another --host or --port." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Loading" not in done.stdout
+
+
 def test_a_wrong_option_is_explained(tmp_path: Path) -> None:
     """An unknown kind of demo data is named, with those that there are."""
     done = run(tmp_path, "demo", "--data", "mars")

@@ -19,7 +19,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Api]:
         yield api
 
 
-def preflight(origin: str, headers: str = "authorization,content-type") -> dict[str, str]:
+def preflight(origin: str, headers: str = "authorization,content-type,graphql-cost") -> dict[str, str]:
     """What a browser asks before it sends a page's question; it has no token yet."""
     return {
         "origin": origin,
@@ -31,12 +31,12 @@ def preflight(origin: str, headers: str = "authorization,content-type") -> dict[
 
 @pytest.mark.parametrize("path", ["/graphql", "/cypher"])
 async def test_a_page_of_a_named_origin_may_ask(site: Api, path: str) -> None:
-    """The browser is let send a token and JSON, before anyone has a token."""
+    """The browser is let send a token, JSON and the wish to know the cost, before anyone has a token."""
     told = await site.client.options(f"{site.url}{path}", headers=preflight(APP))
     assert told.status_code == 200
     assert told.headers["access-control-allow-origin"] == APP
     allowed = told.headers["access-control-allow-headers"].lower().split(", ")
-    assert {"authorization", "content-type"} <= set(allowed)
+    assert {"authorization", "content-type", "graphql-cost"} <= set(allowed)
     assert "POST" in told.headers["access-control-allow-methods"].split(", ")
 
 

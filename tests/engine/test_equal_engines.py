@@ -91,7 +91,7 @@ async def _same_root(pair: Pair, way: Traversal) -> None:
     pages = [Page(first=100, arguments=each) for each in given]
     for id_ in ("veh_m", "per_m"):
         pages += [Page(PageShape(seek=()), 7, seek=(id_,), arguments=each) for each in given]
-    if "city" in way.filters:
+    if "city" in way.indexed:
         narrowed = PageShape(Compare(Property("city"), Operator.EQ, 0))
         pages += [Page(narrowed, 100, values=(city,)) for city in CITIES]
     for page in pages:

@@ -1,5 +1,7 @@
 """What a row becomes, without a database."""
 
+import csv
+import re
 from datetime import date
 from typing import Any
 
@@ -200,3 +202,23 @@ def test_kept_link_comes_back_as_it_was() -> None:
     name, row = made("drives", person_source_id="p", vehicle_source_id="v", valid_from="2024-02-29").links[0]
     assert link_row(kept_link(name, "drives", row)) == row
     assert isinstance(row["edge"]["validFrom"], date)
+
+
+WRITTEN = re.compile(r"\b(\w+): row(?:\.\w+)?\.\1\b")
+
+
+@pytest.mark.parametrize("kind", sorted(file.stem for file in BRAND.glob("*.csv") if file.stem in KINDS))
+def test_a_new_thing_and_a_new_link_are_written_with_all_they_have(kind: str) -> None:
+    """The statement that creates it states each property that rows give it, as the one that updates it does."""
+    for row in csv.DictReader((BRAND / f"{kind}.csv").read_text(encoding="utf-8").splitlines()):
+        parsed = parse(kind, {name: value for name, value in row.items() if value}, checks())
+        assert isinstance(parsed, Row), parsed
+        prepared = prepare(kind, parsed, KEYS)
+        if prepared.thing is not None:
+            thing = thing_kind(kind)
+            assert thing is not None
+            parts = [part for part in prepared.thing.values() if isinstance(part, dict)] or [prepared.thing]
+            written = set(WRITTEN.findall(THINGS[thing].create.text))
+            assert set().union(*parts) <= written
+        for name, link in prepared.links:
+            assert set(link["edge"]) <= set(WRITTEN.findall(LINKS[name].create.text))

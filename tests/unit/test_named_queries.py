@@ -50,7 +50,7 @@ def test_a_definition_is_read() -> None:
         "// Vehicles this person bought: each with the purchase.\n"
         "// Note: a second sentence is for the reader of the file.\n"
         "// from: (person:Person)  to: (vehicle:Vehicle)  edge: purchase\n"
-        "// filters: city, brand  order: vehicle.city\n"
+        "// indexed: city, brand  order: vehicle.city\n"
         "MATCH (person)-[purchase:PURCHASED]->(vehicle:Vehicle)\n"
         "// a remark within the text stays\n"
         "WHERE true\n\n"
@@ -71,7 +71,7 @@ def test_a_definition_is_read() -> None:
                 "from": "(person:Person)",
                 "to": "(vehicle:Vehicle)",
                 "edge": "purchase",
-                "filters": "city, brand",
+                "indexed": "city, brand",
                 "order": "vehicle.city",
             },
             text="MATCH (person)-[purchase:PURCHASED]->(vehicle:Vehicle)\n"
