@@ -13,6 +13,7 @@ from renche.graph.clock import FixedClock
 from renche.graph.cursor import Cursors
 from renche.graph.keyed import Keyed
 from renche.graph.policy import Policies
+from renche.graph.reader import Reader
 from renche.planner.plan import Planner
 from renche.resolvers.schema import Schema, build_schema
 from renche.resolvers.stores import Stores
@@ -39,12 +40,19 @@ def planner(**given: Any) -> Planner:
     return Planner(SCHEMA._schema, **given)
 
 
-def door(planner: Planner, trusted: TrustedDocuments | None = None, schema: Schema = SCHEMA) -> httpx.AsyncClient:
-    """A client of the endpoint, which answers what needs no database."""
+def door(
+    planner: Planner,
+    trusted: TrustedDocuments | None = None,
+    schema: Schema = SCHEMA,
+    reader: Reader | None = None,
+) -> httpx.AsyncClient:
+    """A client of the endpoint, which answers what needs no database, or reads from this one."""
     endpoint = GraphQL(Executor(schema, planner, trusted or TrustedDocuments()), KEYED, Work(1))
     nothing: Any = NoDatabase()
     stores = Stores(nothing, nothing, CLOCK, Path())
-    app = SimpleNamespace(state=SimpleNamespace(policies=Policies(nothing, CLOCK), rates=Rates(0, 0), stores=stores))
+    app = SimpleNamespace(
+        state=SimpleNamespace(policies=Policies(reader or nothing, CLOCK), rates=Rates(0, 0), stores=stores)
+    )
 
     async def asked(scope: Scope, receive: Receive, send: Send) -> None:
         await endpoint({**scope, "app": app, "state": {"request_id": "0", "caller": ANYBODY}}, receive, send)

@@ -29,7 +29,7 @@ from renche.server.opening import current_keys, keyed_by, open_analysts, open_gr
 from renche.server.rates import open_rates
 from renche.server.settings import Settings
 from renche.server.trusted import trusted_documents
-from renche.server.work import Work
+from renche.server.work import InTurn, Work
 from renche.vault.audit import Audit, Detail
 
 
@@ -63,7 +63,7 @@ def create_app(settings: Settings) -> Starlette:
                 if settings.neo4j_uri is None:
                     await migrate(database, clock)
                 app.state.database, app.state.analysts = database, analysts
-                app.state.policies = Policies(database, clock)
+                app.state.policies = Policies(InTurn(database, settings.reads_at_once, settings.time_limit), clock)
                 app.state.audit, app.state.authenticator = Audit(vault), authenticator
                 app.state.rates = rates
                 app.state.stores = Stores(database, vault, clock, settings.data_dir)

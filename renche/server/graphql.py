@@ -82,7 +82,7 @@ class Executor:
     async def execute(self, asked: GraphQLRequest, context: Context, line: RequestLine, *, read_only: bool) -> Answer:
         """The answer to a request; arguments are checked, and it is paid for, before either way begins.
 
-        Raises BadRequest for anything but a query when it is `read_only`, and RateLimited.
+        Raises BadRequest for anything but a query when it is `read_only`, and TryLater.
         """
         try:
             text = self.trusted.text(asked.query, asked.document_id)
@@ -111,6 +111,8 @@ class Executor:
         except NullInNonNull:
             # The data breaks a promise of the schema: graphql-core knows which parts of the answer become null.
             return replace(await self._resolved(text, asked, context), asked=question)
+        except TryLater:
+            raise
         except Exception as error:  # noqa: BLE001 - shown by its code, or logged and shown as internal
             return Answer(None, [GraphQLError("", original_error=error)])
 

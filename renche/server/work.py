@@ -1,14 +1,16 @@
-"""How much is worked on at once, and that nothing is worked on for a client that has gone."""
+"""How much is worked on at once, here and by the database, and that nothing is worked on for a client that has gone."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
+from renche.graph.named_queries import Statement
+from renche.graph.reader import Reader
 from renche.graph.watched import Watched
 from renche.server.later import AGAIN_AFTER, Overloaded
 
@@ -55,6 +57,42 @@ class Work:
             raise _overloaded() from None
         finally:
             self._waiting -= 1
+
+
+class InTurn:
+    """A database that is given `most` reads at once; the others wait here, first come first served.
+
+    More than the database has cores for end no sooner, and a long one among them ends much later. Who has waited for
+    `patience`, in seconds, is told to come again.
+    """
+
+    def __init__(self, database: Reader, most: int, patience: float) -> None:
+        self._database = database
+        self._turns = asyncio.Semaphore(most)
+        self._patience = patience
+
+    async def read(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> list[list[Any]]:
+        """The rows that the database gives; raises Overloaded, and what it raises."""
+        await self._turn()
+        try:
+            return await self._database.read(statement, parameters)
+        finally:
+            self._turns.release()
+
+    async def read_value(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> Any:
+        """The only value of a statement that answers with one; None when there is no row."""
+        rows = await self.read(statement, parameters)
+        return rows[0][0] if rows else None
+
+    async def _turn(self) -> None:
+        if not self._turns.locked():
+            await self._turns.acquire()
+            return
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise _overloaded() from None
 
 
 async def _goes_away(receive: Receive) -> Exception:

@@ -1,12 +1,15 @@
 """What a client may see of the schema and of costs at the door of GraphQL."""
 
+import asyncio
 from typing import Any
 
 import pytest
 import structlog
 
+from renche.graph.named_queries import Statement
 from renche.planner.limits import Limits
 from renche.server.trusted import TrustedDocuments
+from renche.server.work import InTurn
 from tests.graphql_door import door, planner
 
 COSTLY = {"graphql-cost": "report"}
@@ -81,3 +84,26 @@ async def test_suggestions_can_be_off(query: str, variables: dict[str, Any]) -> 
     body = {"query": query, "variables": variables}
     told = [(await door(planner(suggestions=on)).post("/graphql", json=body)).text for on in (True, False)]
     assert ["Did you mean" in text for text in told] == [True, False]
+
+
+class Stuck:
+    """A database whose reads never end."""
+
+    async def read(self, *_: object) -> list[list[Any]]:
+        await asyncio.Event().wait()
+        return []
+
+    read_value = read
+
+
+async def test_what_the_database_has_no_turn_for_is_told_to_come_again() -> None:
+    """With 503 and the seconds to wait, as when the server itself takes on no more."""
+    busy = InTurn(Stuck(), 1, patience=0.01)
+    first = asyncio.create_task(busy.read(Statement("first", "")))
+    await asyncio.sleep(0)
+    async with door(planner(), reader=busy) as client:
+        told = await client.post("/graphql", json={"query": "{ people(first: 1) { nodes { id } } }"})
+    first.cancel()
+    assert told.status_code == 503
+    assert int(told.headers["retry-after"]) > 0
+    assert told.json()["errors"][0]["extensions"]["code"] == "OVERLOADED"

@@ -38,6 +38,7 @@ GOOD: list[tuple[str, str, str, object]] = [
     ("lookup_rate_limit", "7", "7", 7),
     ("rate_limit_storage", "redis://:p@h:6379/1", '"redis://:p@h:6379/1"', SecretStr("redis://:p@h:6379/1")),
     ("max_in_flight", "7", "7", 7),
+    ("reads_at_once", "7", "7", 7),
     ("time_limit", "2.5", "2.5", 2.5),
     ("cypher_time_limit", "2.5", "2.5", 2.5),
     ("cypher_rows", "7", "7", 7),

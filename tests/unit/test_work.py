@@ -1,14 +1,17 @@
 """Turns at work, and the end of work for a client that has gone."""
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
+from renche.graph.named_queries import Statement
 from renche.server import work as module
 from renche.server.later import Overloaded
-from renche.server.work import Work
+from renche.server.work import InTurn, Work
 
 
 def client(gone: asyncio.Event) -> Receive:
@@ -86,3 +89,60 @@ async def test_waiting_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
             await asyncio.wait_for(busy(work, done), 1)
     done.set()
     assert [await first, await busy(work, done)] == ["done", "done"]
+
+
+class Slow:
+    """A database whose reads end when they are told to, in whatever order; it remembers who began."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+        self.ends: dict[str, asyncio.Event] = {}
+
+    async def read(self, statement: Statement, _: Mapping[str, Any] | None = None) -> list[list[Any]]:
+        """One row with the statement's name, once it may end."""
+        self.begun.append(statement.name)
+        await self.ends.setdefault(statement.name, asyncio.Event()).wait()
+        return [[statement.name]]
+
+    async def read_value(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> Any:
+        """The statement's name."""
+        return (await self.read(statement, parameters))[0][0]
+
+
+def asks(database: InTurn, *names: str) -> list[asyncio.Task[Any]]:
+    """Reads with these names, asked in this order."""
+    return [asyncio.create_task(database.read_value(Statement(name, ""))) for name in names]
+
+
+async def test_the_database_is_given_some_reads_at_once_in_their_order() -> None:
+    """Each that ends, or whose client goes, lets in the one that has waited longest."""
+    slow = Slow()
+    tasks = asks(InTurn(slow, 2, patience=60), "a", "b", "c", "d", "e")
+    await asyncio.sleep(0.01)
+    assert slow.begun == ["a", "b"]
+    slow.ends["b"].set()
+    assert await tasks[1] == "b"
+    await asyncio.sleep(0.01)
+    assert slow.begun == ["a", "b", "c"]
+    tasks[3].cancel()  # it waits still
+    tasks[0].cancel()
+    await asyncio.sleep(0.01)
+    assert slow.begun == ["a", "b", "c", "e"]
+    for name in "ce":
+        slow.ends[name].set()
+    assert [await tasks[2], await tasks[4]] == ["c", "e"]
+
+
+async def test_a_read_waits_for_the_database_no_longer_than_it_may() -> None:
+    """It is told to come again, and the next one finds a turn."""
+    slow = Slow()
+    database = InTurn(slow, 1, patience=0.05)
+    (first,) = asks(database, "first")
+    await asyncio.sleep(0)
+    with pytest.raises(Overloaded):
+        await asyncio.wait_for(asks(database, "late")[0], 1)
+    slow.ends["first"].set()
+    assert await first == "first"
+    slow.ends["next"] = slow.ends["first"]
+    assert await asks(database, "next")[0] == "next"
+    assert slow.begun == ["first", "next"]
