@@ -199,7 +199,8 @@ class AggregateReader(TokenReader):
             if not (term.bare and against.bare) or against.kind is not term.kind or term.kind is Values.INSTANT:
                 self._refuse(other, "Two properties can be compared only as they are, and if both are of one kind.")
             about.add((against.variable, against.property))
-            self.compared.append((term.variable, against.variable))
+            if term.property in words.JOINING and against.property in words.JOINING:
+                self.compared.append((term.variable, against.variable))
         else:
             self._value(term.kind)
         return about
@@ -368,7 +369,10 @@ class AggregateReader(TokenReader):
         found = _reached({first}, [*self.ends.values(), *equal])
         for name in self.labels:
             if name not in found:
-                self._refuse(self.variables[name], f"Neither a relationship nor = leads from {name} to {first}.")
+                self._refuse(
+                    self.variables[name],
+                    f"Neither a relationship nor = of ids, names or cities leads from {name} to {first}.",
+                )
 
     def is_theirs(self, variable: str) -> bool:
         """Whether a node stands for a person or for what is theirs, or a relationship leads from or to one."""

@@ -66,6 +66,9 @@ RELATIONSHIPS: Final[Mapping[str, Properties]] = {
 }
 """Types of relationships."""
 
+JOINING: Final = frozenset({"id", "modelId", "dealerId", "name", "city", "partner"})
+"""Properties whose `=` joins two parts of a pattern: others have so few values that it would join most to most."""
+
 PARTS: Final = frozenset({"year", "quarter", "month", "week", "day", "dayOfWeek"})
 """Parts of a day, numbers."""
 

@@ -49,6 +49,9 @@ _GRACE: Final = timedelta(seconds=2)
 # How long a database that has said nothing for the time of an attempt has to give a sign of life.
 _SIGN: Final = timedelta(seconds=1)
 
+# How long it is believed to live after one.
+_AGAIN: Final = timedelta(seconds=15)
+
 # Before a second attempt, in seconds, and by how much longer before each further one.
 _FIRST_DELAY: Final = 0.05
 _LONGER: Final = 1.5
@@ -254,16 +257,17 @@ class Database:
         """Work that is given up when it does not end in time, or as soon as the database is found silent.
 
         A statement may say nothing for seconds, while it is planned, and so may a database that hangs: when nothing
-        has come for a while, a second connection asks which it is.
+        has come for a while, a second connection asks which it is, now and then.
         """
         return Watched(_ATTEMPT.total_seconds(), partial(self._too_long, name, limit))
 
     async def _too_long(self, name: str, limit: timedelta) -> Exception:
         loop = asyncio.get_running_loop()
         end = loop.time() + (limit + _GRACE - _ATTEMPT).total_seconds()
-        if not await asyncio.shield(self._sign_of_life()):
-            return EngineUnavailable(UNREACHABLE)
-        await asyncio.sleep(end - loop.time())
+        while loop.time() < end:
+            if not await asyncio.shield(self._sign_of_life()):
+                return EngineUnavailable(UNREACHABLE)
+            await asyncio.sleep(min(end - loop.time(), _AGAIN.total_seconds()))
         return OperationTimeout(TOO_LONG.format(name))
 
     def _sign_of_life(self) -> asyncio.Task[bool]:

@@ -46,14 +46,22 @@ def _unpacked(two: bytes) -> int:
 
 
 def wait_without_timers() -> None:
-    """Has sockets wait for the database without timers of their own, which are a sixth of the CPU of a small read.
+    """Has open sockets wait for the database without timers of their own, a sixth of the CPU of a small read.
 
-    The driver starts a task and a timer for each part of each message. All that we ask has a limit of its own, which
-    ends what hangs far sooner.
+    The driver starts a task and a timer for each part of each message. All that we ask has a limit of its own. While a
+    connection is made the driver's deadlines hold; when it lifts them, the timeouts go, too.
     """
-    for setter in ("set_read_timeout", "set_write_timeout"):
-        setattr(AsyncBoltSocketBase, setter, _unset)
+    for way in ("read", "write"):
+        lift = getattr(AsyncBoltSocketBase, f"set_{way}_deadline")
+        setattr(AsyncBoltSocketBase, f"set_{way}_deadline", _with_timeout(lift, f"set_{way}_timeout"))
 
 
-def _unset(_socket: AsyncBoltSocketBase, _seconds: float | None) -> None:
-    """Leaves the socket without a timeout, as it is made."""
+def _with_timeout(set_deadline: Callable[[Any, Any], None], set_timeout: str) -> Callable[[Any, Any], None]:
+    """Sets a socket's deadline; without one the socket has no timeout either."""
+
+    def set_both(socket: AsyncBoltSocketBase, deadline: object) -> None:
+        set_deadline(socket, deadline)
+        if deadline is None:
+            getattr(socket, set_timeout)(None)
+
+    return set_both

@@ -6,6 +6,7 @@ ends bound, until one is found; of several the one with the smallest ids is take
 (docs/decisions/0007-shortest-paths.md).
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 from renche.graph.listing import Names, Times
@@ -18,23 +19,45 @@ _MEETING: Final = 4  # the least number of hops that is looked for from both end
 # What a path may lead through; between models and dealers nearly everything is connected, so that a path through one
 # tells nothing. It may end at one.
 _THROUGH: Final = "Person|Vehicle|Club|Household|ServiceVisit|Referral"
+# On what thousands of things may hang: a path is walked from its other end.
+_HUBS: Final = frozenset({"Model", "Dealer", "Club"})
 _TYPES: Final = (
     "PURCHASED|DRIVES|SERVICES|MEMBER_OF|LIVES_IN|KEEPS|INTENDS_TO_BUY|OF_MODEL|UNDER|DEALT_WITH|HAD"
     "|MADE|OF|AT|THROUGH|RESULTED_IN"
 )
 
 
-def path(origin: str, goal: str, hops: int, names: Names, times: Times) -> tuple[str, dict[str, Bind]]:
+@dataclass(frozen=True)
+class Ends:
+    """The variables of a path's two ends, and their labels."""
+
+    origin: str
+    goal: str
+    labels: tuple[str, str]
+
+    @property
+    def are_small(self) -> bool:
+        """Whether few things hang on either."""
+        return not _HUBS.intersection(self.labels)
+
+    @property
+    def from_goal(self) -> bool:
+        """Whether fewer things are met when the path is walked from its goal."""
+        return self.labels[0] in _HUBS and self.labels[1] not in _HUBS
+
+
+def path(ends: Ends, hops: int, names: Names, times: Times) -> tuple[str, dict[str, Bind]]:
     """The clauses after which each hop of the path stands as a row, from the origin on; none without a path.
 
     A row binds, by these keys: `kind` the type of the relationship, `role` the relationship, `node` where it leads.
     """
+    origin, goal = ends.origin, ends.goal
     found, more = names.fresh("found"), names.fresh("more")
     lines = [f"WITH {origin}, {goal}, [] AS {found}"]
     for length in range(1, hops + 1):
         lines += [
             f"CALL ({origin}, {goal}, {found}) {{",
-            *("  " + line for line in _of_length(length, origin, goal, found, more, names, times)),
+            *("  " + line for line in _of_length(length, ends, found, more, names, times)),
             "}",
             f"WITH {origin}, {goal}, {found} + {more} AS {found}",
         ]
@@ -49,28 +72,30 @@ def path(origin: str, goal: str, hops: int, names: Names, times: Times) -> tuple
     return "\n".join(lines), binds
 
 
-def _of_length(length: int, origin: str, goal: str, found: str, more: str, names: Names, times: Times) -> list[str]:
+def _of_length(length: int, ends: Ends, found: str, more: str, names: Names, times: Times) -> list[str]:
     """The clauses that find a path of just this length, if none was found before."""
+    origin, goal = ends.origin, ends.goal
     roles = [names.fresh("hop") for _ in range(length)]
     nodes = [*(names.fresh("through") for _ in range(length - 1)), goal]
     met = [*(f"{name}:{_THROUGH}" for name in nodes[:-1]), goal]
     rows = names.fresh("path")
-    if length < _MEETING:
-        clauses = _walk(origin, roles, met, times)
+    if length < _MEETING or not ends.are_small:
+        back = _walk(goal, roles[::-1], [*met[:-1][::-1], origin], times)
+        clauses = back if ends.from_goal else _walk(origin, roles, met, times)
         steps = f"[[{', '.join(roles)}], [{', '.join(nodes)}]]"
     else:
         # From both ends to the middle; no relationship comes twice, or a shorter path would have been found.
         middle = length - length // 2
         tails, tail = names.fresh("tails"), names.fresh("tail")
-        end, ends = names.fresh("reached"), names.fresh("ends")
-        back = _walk(goal, roles[middle:][::-1], [*met[middle:-1][::-1], f"{end}:{_THROUGH}"], times)
+        joint, reached = names.fresh("joint"), names.fresh("reached")
+        back = _walk(goal, roles[middle:][::-1], [*met[middle:-1][::-1], f"{joint}:{_THROUGH}"], times)
         forth = _walk(origin, roles[:middle], met[:middle], times)
         clauses = [
             *back,
-            f"WITH {origin}, {goal}, collect([{end}, [{', '.join(roles[middle:])}], [{', '.join(nodes[middle:])}]])"
-            f" AS {tails}, collect({end}) AS {ends}",
+            f"WITH {origin}, {goal}, collect([{joint}, [{', '.join(roles[middle:])}], [{', '.join(nodes[middle:])}]])"
+            f" AS {tails}, collect(DISTINCT {joint}) AS {reached}",
             *forth[:-1],
-            f"{forth[-1]} AND {nodes[middle - 1]} IN {ends}",
+            f"{forth[-1]} AND {nodes[middle - 1]} IN {reached}",
             f"UNWIND [{tail} IN {tails} WHERE {tail}[0] = {nodes[middle - 1]}] AS {tail}",
         ]
         steps = f"[[{', '.join(roles[:middle])}] + {tail}[1], [{', '.join(nodes[:middle])}] + {tail}[2]]"

@@ -15,7 +15,7 @@ from renche.graph.groups import GroupKey, Measure, grouped
 from renche.graph.listing import Listing, Names, Times, place
 from renche.graph.named_queries import Statement
 from renche.graph.page import Page, PageShape
-from renche.graph.paths import path
+from renche.graph.paths import Ends, path
 from renche.graph.reader import Reader
 from renche.graph.traversal import Bind, Traversal
 
@@ -208,7 +208,7 @@ def _records(traversal: Traversal, label: str) -> Statement:
 
 @lru_cache(_KEPT)
 def _path(label: str, other: str, hops: int) -> tuple[Statement, tuple[Bind, ...]]:
-    text, binds = path("origin", "goal", hops, Names(), Times())
+    text, binds = path(Ends("origin", "goal", (label, other)), hops, Names(), Times())
     head = f"MATCH (origin:{label} {{id: $from}}), (goal:{other} {{id: $to}})"
     named = tuple(replace(bind, variable=name) for name, bind in binds.items())
     found = Statement("path", f"// path\n{head}\n{text}\nRETURN {_shown(tuple(binds.values()))} AS found")

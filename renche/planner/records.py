@@ -6,7 +6,7 @@ from dataclasses import replace
 from graphql import GraphQLField, GraphQLObjectType, get_named_type
 
 from renche.graph.listing import place
-from renche.graph.paths import path
+from renche.graph.paths import Ends, path
 from renche.planner.bind import way_of
 from renche.planner.compile import Block, Compiler, Group, Handler, Scope
 from renche.planner.meaning import Column, Path, Records, Search, Table, Variable
@@ -54,7 +54,7 @@ def path_(compiler: Compiler, _: Path, field_: GraphQLField, group: Group, scope
         f"({name}:{label} {{id: ${prefix}{end}}})"
         for name, label, end in zip((origin, goal), given.labels, ("from", "to"), strict=True)
     ]
-    text, binds = path(origin, goal, given.text[0], compiler.names, times)
+    text, binds = path(Ends(origin, goal, (given.labels[0], given.labels[1])), given.text[0], compiler.names, times)
     rows = Block([f"MATCH {ends[0]}, {ends[1]}\n{text}"])
     code = _wrapper(compiler, field_, group, Scope(times, binds=binds), rows, None)
     column = compiler.answer("path", "", rows, block)

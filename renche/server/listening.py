@@ -1,4 +1,4 @@
-"""The port that a server listens on, taken before anything else is begun."""
+"""The port that a server will listen on, looked at before anything else is begun."""
 
 import socket
 
@@ -10,7 +10,8 @@ class NotListening(Exception):
 def bound(host: str, port: int) -> list[socket.socket]:
     """A socket for each address that the host has, bound to the port; 0 takes a free one.
 
-    They do not listen yet: nobody is let in before the server can answer. Raises NotListening.
+    They do not listen yet, since nobody is let in before the server can answer; so two servers that begin at once may
+    both have the port until then. Raises NotListening.
     """
     taken: list[socket.socket] = []
     try:

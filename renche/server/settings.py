@@ -114,8 +114,8 @@ class Settings(BaseSettings):
         description="Requests that a process works on at once; as many wait a moment, more are told to come again.",
     )
     reads_at_once: Annotated[int, Field(gt=0)] = Field(
-        default=8,
-        description="Reads that a process gives the database at once, others wait: twice the cores that are its share.",
+        default=12,
+        description="Reads that a process gives the database at once; others wait, first come first served.",
     )
     time_limit: Annotated[float, Field(gt=0, le=3600)] = Field(
         default=10.0, description="Seconds that one operation may take in the database."

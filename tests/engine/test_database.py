@@ -14,6 +14,8 @@ from typing import Any
 import neo4j
 import pytest
 
+from renche.graph import database as module
+from renche.graph.analysts import Analysts
 from renche.graph.database import Database, Transaction, native
 from renche.graph.endpoint import Endpoint
 from renche.graph.errors import (
@@ -379,14 +381,20 @@ async def assert_unavailable(endpoint: Endpoint) -> None:
             assert time.monotonic() - began < 4
             assert unavailable.value.code == "UNAVAILABLE"
             assert PLANTED not in shown(unavailable.value)
+    async with Analysts.connect(endpoint, embedded=False) as analysts:
+        began = time.monotonic()
+        with pytest.raises(EngineUnavailable):
+            await analysts.ask("RETURN 1 AS one")
+        assert time.monotonic() - began < 4
 
 
-async def test_a_server_that_falls_silent_is_given_up(embedded_endpoint: Endpoint) -> None:
-    """A connection that stood and says nothing any more is given up as soon, and the next one is a new one."""
+@asynccontextmanager
+async def through(endpoint: Endpoint) -> AsyncIterator[tuple[Endpoint, asyncio.Event]]:
+    """A way to the endpoint on which nothing passes while the event is not set."""
     passing = asyncio.Event()
     passing.set()
     tasks: list[asyncio.Task[None]] = []
-    host, _, port = embedded_endpoint.uri.removeprefix("bolt://").partition(":")
+    host, _, port = endpoint.uri.removeprefix("bolt://").partition(":")
 
     async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError):
@@ -401,22 +409,51 @@ async def test_a_server_that_falls_silent_is_given_up(embedded_endpoint: Endpoin
         tasks.extend([asyncio.create_task(pump(reader, forth)), asyncio.create_task(pump(back, writer))])
 
     server = await asyncio.start_server(pass_on, "127.0.0.1", 0)
-    through = replace(embedded_endpoint, uri=f"bolt://127.0.0.1:{server.sockets[0].getsockname()[1]}")
     try:
-        async with connected(through) as database:
-            assert await database.read_value(ECHO, {"value": 1}) == 1
-            passing.clear()
-            began = time.monotonic()
-            with pytest.raises(EngineUnavailable):
-                await database.read(ECHO, {"value": 2})
-            assert time.monotonic() - began < 4
-            passing.set()
-            assert await database.read_value(ECHO, {"value": 3}) == 3
+        yield replace(endpoint, uri=f"bolt://127.0.0.1:{server.sockets[0].getsockname()[1]}"), passing
     finally:
         passing.set()
         server.close()
         await asyncio.gather(*tasks)
         await server.wait_closed()
+
+
+async def test_a_server_that_falls_silent_is_given_up(embedded_endpoint: Endpoint) -> None:
+    """A connection that stood and says nothing any more is given up as soon, and the next one is a new one."""
+    async with through(embedded_endpoint) as (way, passing), connected(way) as database:
+        assert await database.read_value(ECHO, {"value": 1}) == 1
+        passing.clear()
+        began = time.monotonic()
+        with pytest.raises(EngineUnavailable):
+            await database.read(ECHO, {"value": 2})
+        assert time.monotonic() - began < 4
+        passing.set()
+        assert await database.read_value(ECHO, {"value": 3}) == 3
+
+
+async def test_a_server_that_dies_in_the_middle_of_long_work_is_given_up(
+    neo4j_endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That it lives is asked again and again, not only in the beginning."""
+    monkeypatch.setattr(module, "_AGAIN", timedelta(seconds=0.5))
+    limit = timedelta(minutes=1)
+    async with through(neo4j_endpoint) as (way, passing), connected(way, time_limit=limit) as database:
+        reading = asyncio.create_task(database.read(ENDLESS, {"n": 3000}))
+        await asyncio.sleep(2.5)
+        assert not reading.done()
+        passing.clear()
+        with pytest.raises(EngineUnavailable):
+            await asyncio.wait_for(reading, 20)
+
+
+async def test_open_connections_wait_without_timers(endpoint: Endpoint) -> None:
+    """As `driver_tuning` promises: neither engine's connections have a timeout once they stand."""
+    async with connected(endpoint) as database:
+        assert await database.read_value(ECHO, {"value": 1}) == 1
+        (connections,) = database._readers._pool.connections.values()
+        sockets = [connection.socket for connection in connections]
+        assert sockets
+        assert {(each.get_read_timeout(), each.get_write_timeout()) for each in sockets} == {(None, None)}
 
 
 def test_errors_carry_their_codes() -> None:

@@ -27,7 +27,7 @@ ALLOWED = [
     f"{BOUGHT} RETURN b.validFrom.year AS year, b.validFrom.quarter AS quarter, count(DISTINCT b) AS purchases",
     f"{BOUGHT}-[:HAD]->(s:ServiceVisit), (d:Dealer) WHERE s.dealerId = d.id"
     " RETURN d.name AS dealer, sum(s.amount) AS amount",
-    f"{BOUGHT}, (q:Person)-[m:MEMBER_OF]->(c:Club) WHERE m.rank = b.condition {COUNT}",
+    f"{BOUGHT}, (q:Person)-[s:SERVICES]->(w:Vehicle) WHERE s.dealerId = b.dealerId {COUNT}",
     "MATCH (a:Person)-[:MADE]->(r:Referral)-[:OF]->(p:Person) WHERE r.madeOn < date($day) RETURN count(r) AS referrals",
     f"MATCH (p:Person)<-[:OF_PERSON]-(r:Registration) WHERE NOT (r.gender = 'MALE' OR r.gender IS NULL) {COUNT}",
     f"MATCH (p:Person)-[r:DRIVES|SERVICES]-(`v 1`:Vehicle) WHERE r.validFrom > date('2026-01-31') {COUNT}",
@@ -115,7 +115,12 @@ REFUSED = [
     # Parts that nothing joins: to put a crowd beside a crowd takes long, and only where both are
     ("Neither", f"MATCH (p:Person), (q:Person) {COUNT}"),
     ("Neither", f"MATCH (p:Person), (d:Dealer) WHERE p.city = 'a' AND d.city = 'a' {COUNT}"),
-    ("Neither", f"{BOUGHT}, (q:Person)-[m:MEMBER_OF]->(c:Club) WHERE m.rank = b.condition MATCH (d:Dealer) {COUNT}"),
+    (
+        "Neither",
+        f"{BOUGHT}, (q:Person)-[s:SERVICES]->(w:Vehicle) WHERE s.dealerId = b.dealerId MATCH (d:Dealer) {COUNT}",
+    ),
+    ("Neither", f"MATCH (p:Person), (q:Person) WHERE p.licensed = q.licensed {COUNT}"),
+    ("Neither", f"MATCH (p:Person), (q:Person) WHERE p.kind = q.kind AND p.birthYear = q.birthYear {COUNT}"),
     ("OR", f"MATCH (p:Person), (q:Person) WHERE q.city = '310000' OR p.city = '1' {COUNT}"),
     ("condition or a key", "MATCH (p:Person) WHERE p.birthYear IN [1980, 1933] RETURN sum(p.birthYear) AS years"),
     ("condition or a key", "MATCH (p:Person) RETURN p.birthYear AS year, avg(p.birthYear) AS years"),

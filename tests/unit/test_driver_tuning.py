@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from neo4j._async.io._bolt._bolt_socket import AsyncBoltSocket
+from neo4j._deadline import Deadline
 
 import renche.graph.database  # noqa: F401  it is what tunes the driver
 
@@ -33,12 +34,22 @@ def test_tables_answer_as_the_drivers_own() -> None:
     subprocess.run([sys.executable, "-c", CODE], check=True)
 
 
-async def test_sockets_wait_without_a_task_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither the driver's own setting for writes nor the one that Neo4j names for reads gives them a timeout."""
-
+async def test_open_sockets_have_no_timeouts() -> None:
+    """Those of its making end with it: the driver's own setting for writes, the one that Neo4j names for reads."""
     socket = AsyncBoltSocket(asyncio.StreamReader(), None, None)
     socket.set_read_timeout(120)
     socket.set_write_timeout(30.0)
-    socket._reader.feed_data(b"ab")
-    monkeypatch.setattr(asyncio, "ensure_future", lambda *_, **__: pytest.fail("a task was started"))
-    assert await socket.recv(2) == b"ab"
+    socket.set_read_deadline(Deadline(2))
+    socket.set_write_deadline(Deadline(2))
+    assert (socket.get_read_timeout(), socket.get_write_timeout()) == (120, 30)
+    socket.set_read_deadline(None)
+    socket.set_write_deadline(None)
+    assert (socket.get_read_timeout(), socket.get_write_timeout()) == (None, None)
+
+
+async def test_who_falls_silent_while_a_connection_is_made_is_given_up() -> None:
+    """The driver's deadline holds until it is open."""
+    socket = AsyncBoltSocket(asyncio.StreamReader(), None, None)
+    socket.set_read_timeout(0.01)
+    with pytest.raises(OSError, match="timed out"):
+        await socket.recv(2)
