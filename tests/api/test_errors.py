@@ -169,7 +169,7 @@ async def test_an_error_of_ours_is_not_shown(brand: Api, monkeypatch: pytest.Mon
     if part == "planner":
         monkeypatch.setattr(Planner, "ask", fails)
     else:
-        monkeypatch.setattr(brand.database, "read_value", fails_later)
+        monkeypatch.setattr(brand.database, "read", fails_later)
     with capture_logs(processors=[merge_contextvars]) as lines:
         answer = await brand.post("{ people { nodes { id } } clubs { totalCount } }")
     monkeypatch.undo()

@@ -228,11 +228,11 @@ async def test_root_lists_walk_every_row_once(loaded: Database, way: Traversal) 
         assert walked == everything
 
 
-@named([way for way in ROOTS if way.filters])
+@named([way for way in ROOTS if way.indexed])
 async def test_root_lists_are_narrowed(loaded: Database, way: Traversal) -> None:
     """Filters leave the rows with those values, alone and together, over pages and in counts."""
     nodes = sorted(WORLD.nodes[way.end.label].values(), key=lambda node: str(node["id"]))
-    for names in [*((name,) for name in way.filters), way.filters]:
+    for names in [*((name,) for name in way.indexed), way.indexed]:
         given = tuple((name, nodes[0][name]) for name in names)
         expected = [node for node in nodes if all(node[name] == value for name, value in given)]
         filter_, values = met(*given)
