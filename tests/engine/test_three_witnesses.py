@@ -82,6 +82,8 @@ PATH = """query ($from: ID!, $to: ID!) {
 }"""
 ENDS = ("Person", "Vehicle", "Club", "Household", "Referral", "Model", "Dealer")
 PAIRS = 150
+# How many pairs, and lengths that must be among them; Neo4j takes seconds to plan each restricted one.
+GUARDED = {"embedded": (150, {0, 1, 2, 3, 4}), "neo4j": (20, {0, 2})}
 
 
 async def test_two_things_are_connected_by_the_path_that_the_evaluator_finds(trial: Trial) -> None:
@@ -98,19 +100,18 @@ async def test_two_things_are_connected_by_the_path_that_the_evaluator_finds(tri
 
 async def test_who_sees_a_part_is_shown_a_path_through_that_part(trial: Trial) -> None:
     """The path that the evaluator finds in a graph without the hidden things, whatever is hidden."""
-    if trial.court.engine == "neo4j":
-        pytest.skip("Neo4j plans a guarded path for up to half a minute")
     chance = Random(SEED)
     ids = sorted(thing.id for thing in trial.graph.things if thing.label in ENDS)
     lengths = set()
-    for _ in range(PAIRS):
+    pairs, wanted = GUARDED[trial.court.engine]
+    for _ in range(pairs):
         asking = trial.asked_by(drawn_restriction(chance, trial.graph), few=0)
         seen = sorted(thing.id for thing in visible(trial.graph, asking.restriction).things if thing.label in ENDS)
         one, other = chance.choice(seen or ids), chance.choice(ids)
         if one != other:
             answer = await asking.hear(Drawn(PATH, {"from": one, "to": other}), f"{one} to {other}")
             lengths.add(len(answer["connection"]["hops"]) if answer["connection"] else 0)
-    assert {0, 1, 2, 3, 4} <= lengths
+    assert wanted <= lengths
 
 
 @settings(
