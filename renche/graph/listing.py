@@ -174,9 +174,8 @@ class Listing:
             operator, negated = NEGATIVE[operator], not negated
         left = self.expression(filter_.subject)
         test = f"{left} {CYPHER[operator]} ${self.prefix}v{filter_.slot}"
-        if not negated:
-            return test
-        return f"NOT {test}" if isinstance(filter_.subject, Count) else f"({left} IS NULL OR NOT {test})"
+        # What has no value does not meet the test. Named once: it may have to be worked out.
+        return f"NOT coalesce({test}, false)" if negated else test
 
     def _related(self, filter_: Related, *, negated: bool) -> str:
         # Every row meets it when none fails to.

@@ -104,22 +104,23 @@ class Loading:
 
     async def begin(self) -> None:
         """Finds how far an earlier run came with each file, and finishes what it left half released."""
-        for file in self._files:
-            try:
-                id_ = await asyncio.to_thread(content_id, file.path, file.kind)
-            except OSError as error:
-                raise RefusedFile(file.path, "it cannot be read; check its permissions.") from error
-            load = Load(id_, file.kind, file.path.name)
+        loads = [await asyncio.to_thread(self._load_of, file) for file in self._files]
 
-            async def begin_load(transaction: Transaction, load: Load = load) -> Load:
-                return await begin(transaction, self._run, load)
+        async def work(transaction: Transaction) -> tuple[list[Load], list[str]]:
+            found = [await begin(transaction, self._run, load) for load in loads]
+            return found, await self._tidy(transaction, found[0])
 
-            found = await self._transact("ingest.begin", begin_load)
-            self.rejects.resume(file, found.line)
-            self._report.add(file.kind, found.counts)
-            self.loads.append(found)
-        left = await self._transact("ingest.begin", self._tidy)
+        self.loads, left = await self._transact("ingest.begin", work)
+        for file, load in zip(self._files, self.loads, strict=True):
+            self.rejects.resume(file, load.line)
+            self._report.add(file.kind, load.counts)
         await self._release(left)
+
+    def _load_of(self, file: InputFile) -> Load:
+        try:
+            return Load(content_id(file.path, file.kind), file.kind, file.path.name)
+        except OSError as error:
+            raise RefusedFile(file.path, "it cannot be read; check its permissions.") from error
 
     async def write(self, batch: Batch) -> None:
         """Writes one batch, and the links that waited for what it brought."""
@@ -160,9 +161,8 @@ class Loading:
         await list_awaited(self._report, awaited(self._database))
         return self._report
 
-    async def _tidy(self, transaction: Transaction) -> list[str]:
+    async def _tidy(self, transaction: Transaction, load: Load) -> list[str]:
         """Things whose links are still to be released; notes anew whether there are any, and whether links wait."""
-        load = self.loads[0]
         turn = await take_turn(transaction, self._run, load.id)
         if not turn.waits:
             return []
@@ -186,7 +186,11 @@ class Loading:
 
     async def end(self) -> None:
         """Notes that nothing is left half released."""
-        await self._release(await self._transact("ingest.end", self._tidy))
+
+        async def work(transaction: Transaction) -> list[str]:
+            return await self._tidy(transaction, self.loads[0])
+
+        await self._release(await self._transact("ingest.end", work))
 
     async def _transact(self, name: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
         return await alone(self._database, self._data_dir, name, work)
