@@ -133,7 +133,7 @@ def bind(field: GraphQLField, arguments: Mapping[str, Any], keyed: Keyed) -> Bou
             for each in fields_given(field.args[name].type, value)
         ]
         needs.update(*(scopes_of(each) for each, _ in given))
-        if weight := sum(own * _times(each, value) for each, value in given if (own := weight_of(each))):
+        if weight := sum(own * _evaluations(each, value) for each, value in given if (own := weight_of(each))):
             found = replace(found, weight=weight)
     else:
         needs.update(READ_BY[label] for label in found.labels)
@@ -142,7 +142,7 @@ def bind(field: GraphQLField, arguments: Mapping[str, Any], keyed: Keyed) -> Bou
     return replace(found, needs=frozenset(needs)) if needs else found
 
 
-def _times(field: GraphQLInputField, value: Any) -> int:
+def _evaluations(field: GraphQLInputField, value: Any) -> int:
     """How often the database works out what a field of a filter or of an order is about: for each comparison anew."""
     meaning = meaning_of(field)
     if not isinstance(value, dict) or (isinstance(meaning, Quantified) and meaning.quantifier is not None):

@@ -93,10 +93,11 @@ class Executor:
             self.planner.allow(context.caller.scopes, document, question)
             if read_only and not document.is_query:
                 raise BadRequest("Only queries may come by GET; send this operation by POST.", 405)
-        except (Refused, RencheError, BadRequest) as refused:
+        except BadRequest:
             await line.bill.charge(1)  # finding out took work, too
-            if isinstance(refused, BadRequest):
-                raise
+            raise
+        except (Refused, RencheError) as refused:
+            await line.bill.charge(1)
             errors = refused.errors if isinstance(refused, Refused) else [GraphQLError("", original_error=refused)]
             return Answer(None, errors)
         except Exception as error:  # noqa: BLE001 - as below

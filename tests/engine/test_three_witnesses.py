@@ -83,7 +83,7 @@ PATH = """query ($from: ID!, $to: ID!) {
 ENDS = ("Person", "Vehicle", "Club", "Household", "Referral", "Model", "Dealer")
 PAIRS = 150
 # How many pairs, and lengths that must be among them; Neo4j takes seconds to plan each restricted one.
-GUARDED = {"embedded": (150, {0, 1, 2, 3, 4}), "neo4j": (20, {0, 2})}
+GUARDED = {"embedded": (PAIRS, {0, 1, 2, 3, 4}), "neo4j": (20, {0, 2})}
 
 
 async def test_two_things_are_connected_by_the_path_that_the_evaluator_finds(trial: Trial) -> None:
