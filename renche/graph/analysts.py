@@ -77,6 +77,7 @@ class Analysts:
             connection_acquisition_timeout=_CONNECT.total_seconds(),
             notifications_min_severity="OFF",
             user_agent="renche-analysts",
+            telemetry_disabled=True,
         )
         async with driver:
             yield cls(driver, endpoint.database, limits, embedded=embedded)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, timedelta
@@ -12,7 +12,6 @@ from typing import Any, Final, TypeVar
 
 import neo4j
 from neo4j import AsyncGraphDatabase, AsyncManagedTransaction, unit_of_work
-from neo4j.api import BookmarkManager
 from neo4j.exceptions import (
     ConstraintError,
     DriverError,
@@ -20,6 +19,7 @@ from neo4j.exceptions import (
 )
 from neo4j.time import Date, DateTime
 
+from renche.graph.bolt_reads import BoltReads
 from renche.graph.driver_errors import TOO_LONG, UNREACHABLE, translated
 from renche.graph.driver_tuning import fill_tables_as_asked, wait_without_timers
 from renche.graph.endpoint import Endpoint
@@ -67,17 +67,6 @@ class Written:
 
     value: Any
     bookmarks: neo4j.Bookmarks
-
-
-class _NoBookmarks(BookmarkManager):
-    """Keeps none: what a kept session read for one caller, the next need not wait for."""
-
-    def update_bookmarks(self, previous_bookmarks: Collection[str], new_bookmarks: Collection[str]) -> None:
-        """Passes over what a transaction gave back."""
-
-    def get_bookmarks(self) -> Collection[str]:
-        """None."""
-        return ()
 
 
 class _Unwritten(list[Any]):
@@ -130,7 +119,7 @@ class Database:
         self._name = name
         self._time_limit = time_limit
         self._retry_for = retry_for
-        self._idle: list[neo4j.AsyncSession] = []  # to make one anew takes a tenth of a short read's time
+        self._reads = BoltReads(reading, name, retry_for + _ATTEMPT)
         self.calls = 0  # reads, and attempts at a write; tests hold documents to it
 
     @classmethod
@@ -166,6 +155,7 @@ class Database:
                 notifications_min_severity=_NOTIFICATIONS_OFF,
                 keep_alive=True,
                 user_agent="renche",
+                telemetry_disabled=True,
             )
 
         async with AsyncExitStack() as stack:
@@ -179,8 +169,6 @@ class Database:
             finally:
                 if database._probe is not None:
                     database._probe.cancel()
-                for session in database._idle:
-                    await session.close()
 
     async def read(
         self,
@@ -195,35 +183,16 @@ class Database:
         three. Raises EngineUnavailable, OperationTimeout or DatabaseFailure.
         """
         self.calls += 1
-        query = neo4j.Query(statement.text, timeout=self._time_limit.total_seconds())
         with translated(statement.name), self._watched(statement.name, self._time_limit):
-            return await self._read(query, dict(parameters or {}), bookmarks)
+            return await self._read(statement.text, parameters or {}, bookmarks)
 
     async def _read(
-        self, query: neo4j.Query, parameters: dict[str, Any], bookmarks: neo4j.Bookmarks | None
-    ) -> list[list[Any]]:
-        session = self._idle.pop() if self._idle and bookmarks is None else self._reading(bookmarks)
-        try:
-            rows = await self._tried(session, query, parameters)
-        except BaseException as error:
-            if isinstance(error, asyncio.CancelledError):
-                session.cancel()  # closing alone would wait for the rows
-            await session.close()
-            raise
-        if bookmarks is None:
-            self._idle.append(session)
-        else:
-            await session.close()
-        return rows
-
-    async def _tried(
-        self, session: neo4j.AsyncSession, query: neo4j.Query, parameters: dict[str, Any]
+        self, text: str, parameters: Mapping[str, Any], bookmarks: neo4j.Bookmarks | None
     ) -> list[list[Any]]:
         started, delay = time.monotonic(), _FIRST_DELAY
         while True:
             try:
-                result = await session.run(query, parameters)
-                return await result.values()
+                return await self._reads.rows(text, parameters, self._time_limit, bookmarks)
             except (Neo4jError, DriverError) as error:
                 # A read may always be tried again; the driver does so only for transactions that it manages.
                 left = self._retry_for.total_seconds() - (time.monotonic() - started)
@@ -239,19 +208,11 @@ class Database:
             return await self._profile(query, dict(parameters))
 
     async def _profile(self, query: neo4j.Query, parameters: dict[str, Any]) -> Profile:
-        async with self._reading() as session:
+        async with self._readers.session(database=self._name, default_access_mode=neo4j.READ_ACCESS) as session:
             result = await session.run(query, parameters)
             rows = await result.values()
             summary = await result.consume()
             return read_profile(summary.profile or {}, len(rows))
-
-    def _reading(self, bookmarks: neo4j.Bookmarks | None = None) -> neo4j.AsyncSession:
-        return self._readers.session(
-            database=self._name,
-            default_access_mode=neo4j.READ_ACCESS,
-            bookmarks=bookmarks,
-            bookmark_manager=_NoBookmarks(),
-        )
 
     def _watched(self, name: str, limit: timedelta) -> Watched:
         """Work that is given up when it does not end in time, or as soon as the database is found silent.

@@ -1,8 +1,8 @@
-"""What the Neo4j driver need not do here: the one place that reaches into it (docs/decisions/0016-driver-tuning.md)."""
+"""What the Neo4j driver need not do here: it reaches into it (docs/decisions/0016-driver-tuning.md)."""
 
 import struct
 from calendar import monthrange
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from neo4j import time
@@ -54,6 +54,8 @@ def wait_without_timers() -> None:
     for way in ("read", "write"):
         lift = getattr(AsyncBoltSocketBase, f"set_{way}_deadline")
         setattr(AsyncBoltSocketBase, f"set_{way}_deadline", _with_timeout(lift, f"set_{way}_timeout"))
+    wait = "_wait_for_io"
+    setattr(AsyncBoltSocketBase, wait, _only_waiting(getattr(AsyncBoltSocketBase, wait)))
 
 
 def _with_timeout(set_deadline: Callable[[Any, Any], None], set_timeout: str) -> Callable[[Any, Any], None]:
@@ -65,3 +67,21 @@ def _with_timeout(set_deadline: Callable[[Any, Any], None], set_timeout: str) ->
             getattr(socket, set_timeout)(None)
 
     return set_both
+
+
+def _only_waiting(wait_for_io: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """Waits for what is given a timeout or a deadline as before, and only waits for the rest."""
+
+    def wait_or_time_out(
+        socket: AsyncBoltSocketBase,
+        name: str,
+        timeout: float | None,
+        deadline: object,
+        io: Callable[..., Awaitable[Any]],
+        *arguments: Any,
+    ) -> Awaitable[Any]:
+        if timeout is None and deadline is None:
+            return io(*arguments)
+        return wait_for_io(socket, name, timeout, deadline, io, *arguments)
+
+    return wait_or_time_out

@@ -137,17 +137,6 @@ async def test_bookmarks_make_a_later_read_see_a_write(graph: Database) -> None:
         assert rows == [[[each] for each in range(value + 1)]] * 5
 
 
-async def test_a_read_waits_for_nothing_that_another_saw(graph: Database, caplog: pytest.LogCaptureFixture) -> None:
-    """What the driver sends for one read after another names no bookmark, though its session is the same."""
-    await keep(graph, 1)
-    caplog.set_level("DEBUG", "neo4j")
-    for _ in range(3):
-        await graph.read(KEPT)
-    sent = [line for line in caplog.text.splitlines() if " C: RUN " in line]
-    assert len(sent) == 3
-    assert not any("bookmark" in line for line in sent)
-
-
 async def test_a_failed_write_leaves_nothing(graph: Database) -> None:
     """An error in the work undoes all of its statements and comes through as it is."""
 
@@ -287,6 +276,34 @@ async def test_a_statement_ends_at_the_time_limit(endpoint: Endpoint) -> None:
         assert time.monotonic() - began < 10
         assert timeout.value.message == "test.endless took longer than its time limit; ask for less."
         assert await database.read_value(ECHO, {"value": 1}) == 1
+
+
+async def test_a_read_that_is_cancelled_answers_no_other(endpoint: Endpoint) -> None:
+    """Its connection is given up; the next read has rows of its own."""
+    async with connected(endpoint) as database:
+        reading = asyncio.create_task(database.read(ENDLESS, {"n": 250 if endpoint.database == "renche" else 3000}))
+        await asyncio.sleep(0.3)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        assert await database.read_value(ECHO, {"value": 1}) == 1
+
+
+async def test_a_read_after_a_failed_one_answers(endpoint: Endpoint) -> None:
+    """On the same connection, which the failure has left in order."""
+    async with connected(endpoint, pool_size=1) as database:
+        for value in range(3):
+            with pytest.raises(DatabaseFailure):
+                await database.read(Statement("test.wrong", "RETURN $missing"))
+            assert await database.read_value(ECHO, {"value": value}) == value
+
+
+async def test_a_node_is_no_value(graph: Database) -> None:
+    """A statement that gives one is a mistake of ours, which shows at once; the next read answers."""
+    await keep(graph, 1)
+    with pytest.raises(RencheError, match="BrokenRecordError"):
+        await graph.read(Statement("test.node", "MATCH (kept:Kept) RETURN kept"))
+    assert await graph.read(KEPT) == [[1]]
 
 
 async def test_a_write_has_a_limit_of_its_own(neo4j_endpoint: Endpoint) -> None:
