@@ -73,7 +73,7 @@ async def _pulled(
     hooks = {Structure: partial(_read_structure, codec.struct_hydration_functions)}
     run, pull = _Answer(connection, "run", hooks), _Answer(connection, "pull", hooks)
     connection._append(_RUN, (statement, parameters, extra), run, codec.dehydration_hooks)
-    connection._append(_PULL, _ALL, pull, codec.dehydration_hooks)
+    connection._append(_PULL, _ALL, pull)
     await connection.send_all()
     await connection.fetch_all()
     return pull.rows
