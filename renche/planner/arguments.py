@@ -25,6 +25,7 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 from graphql.language import Node
+from graphql.language.ast import QUERY_DOCUMENT_KEYS
 
 Fill: TypeAlias = Callable[[Mapping[str, Any]], Any]
 """A value, given those of the variables; raises KeyError where one has none."""
@@ -77,13 +78,17 @@ def fields_given(type_: GraphQLInputType, value: Any) -> list[tuple[GraphQLInput
 
 
 def nodes_within(node: Node) -> Iterator[Node]:
-    """This node and all below it."""
-    yield node
-    for key in node.keys:
-        value = getattr(node, key, None)
-        for child in value if isinstance(value, list | tuple) else (value,):
-            if isinstance(child, Node):
-                yield from nodes_within(child)
+    """This node and all below it, as they stand in the text."""
+    left = [node]
+    while left:
+        found = left.pop()
+        yield found
+        for key in reversed(QUERY_DOCUMENT_KEYS.get(found.kind, ())):
+            value = getattr(found, key)
+            if isinstance(value, Node):
+                left.append(value)
+            elif value:
+                left += reversed(value)
 
 
 def names_variable(node: Node) -> bool:

@@ -30,6 +30,7 @@ from graphql import (
     is_abstract_type,
 )
 from graphql.language import BooleanValueNode, DirectiveNode, Location, Node
+from graphql.language.ast import QUERY_DOCUMENT_KEYS
 
 from renche.graph.caller import Scope
 from renche.planner.arguments import Arguments, names_variable, nodes_within
@@ -240,7 +241,7 @@ class Document:
         """The variables that `@skip` and `@include` name."""
         found = {
             value.name.value
-            for node in self._reached()
+            for node in self._reached
             for directive in _directives(node)
             if directive.name.value in ("skip", "include") and isinstance(value := _only_value(directive), VariableNode)
         }
@@ -249,8 +250,9 @@ class Document:
     @cached_property
     def needs(self) -> Mapping[Scope, FieldNode]:
         """The scopes that its fields need, each with a field that does."""
-        return needed_by(self.schema, self._reached())
+        return needed_by(self.schema, self._reached)
 
+    @cached_property
     def _reached(self) -> list[Node]:
         """The operation, and the fragments that it spreads, whether at once or in one another."""
         found: dict[str, Node] = {}
@@ -291,8 +293,8 @@ def _slimmed(value: Any) -> Any:
         return _name(value.value)
     if not isinstance(value, Node):
         return value
-    parts = {key: _slimmed(getattr(value, key)) for key in value.keys}
-    return replace(value, **parts | {"loc": _place(value)})
+    parts = {key: _slimmed(getattr(value, key)) for key in QUERY_DOCUMENT_KEYS.get(value.kind, ())}
+    return replace(value, **parts, loc=_place(value))
 
 
 @lru_cache(maxsize=1_000)

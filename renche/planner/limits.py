@@ -9,7 +9,7 @@ class Limits:
     """How much of each a document may have; fragments count wherever they are spread."""
 
     bytes: int = 50_000
-    tokens: int = 1_500
+    tokens: int = 1_000
     depth: int = 32  # fields within fields, and values within values
     fields: int = 500  # and spreads
     aliases: int = 50

@@ -72,10 +72,10 @@ DOCUMENTS: Final[dict[str, str]] = {
     + ") { people(filter: $f) { totalCount } }",
     "deep type of a variable": "query ($f: " + within(900, "[", "Int", "]") + ") { people(first: $f) { totalCount } }",
     # Aliases
-    "aliases of a word": "{ " + many(700, "a#: __typename") + " }",
+    "aliases of a word": "{ " + many(300, "a#: __typename") + " }",
     "aliases of a list": "{ " + many(120, "a#: people { totalCount }") + " }",
-    "aliases of aggregates": "{ people { " + many(120, "a#: aggregate(by: [CITY]) { count }") + " } }",
-    "aliases of a search": "{ " + many(150, 's#: search(text: "138#") { complete }') + " }",
+    "aliases of aggregates": "{ people { " + many(70, "a#: aggregate(by: [CITY]) { count }") + " } }",
+    "aliases of a search": "{ " + many(60, 's#: search(text: "138#") { complete }') + " }",
     "aliases of paths": "{ " + many(60, f'p#: connection(from: "{PERSON}", to: "{PERSON}") {{ length }}') + " }",
     "aliases in a doubled fragment": "{ a: people { nodes { ...F } } b: people { nodes { ...F } } } "
     "fragment F on Person { " + many(40, "a#: id") + " }",
@@ -97,35 +97,35 @@ DOCUMENTS: Final[dict[str, str]] = {
     "many fragments": "{ __typename } " + many(300, "fragment F# on Query { __typename }"),
     "many spreads": "{ " + "...F " * 1_000 + "} fragment F on Query { __typename }",
     "many unknown fragments": "{ " + many(900, "...F#") + " }",
-    "many inline fragments": "{ " + "... on Query { __typename } " * 300 + "}",
-    "many unknown types": "{ " + many(300, "... on Person# { id }") + " }",
+    "many inline fragments": "{ " + "... on Query { __typename } " * 150 + "}",
+    "many unknown types": "{ " + many(130, "... on Person# { id }") + " }",
     # Directives
     "directives on a field": "{ __typename " + "@skip(if: false) " * 500 + "}",
     "directives on an operation": "query " + "@a " * 1_000 + "{ __typename }",
     "unknown directives": "{ __typename " + many(900, "@skpi#") + " }",
-    "directives on many fields": "{ " + many(120, "a: __typename @include(if: true)") + " }",
+    "directives on many fields": "{ " + many(90, "a: __typename @include(if: true)") + " }",
     "directives on a fragment": "{ ...F } fragment F on Query " + "@a " * 900 + "{ __typename }",
     "directives on a variable": "query ($a: Int " + "@a " * 900 + ") { people(first: $a) { totalCount } }",
     "directives on spreads": "{ " + "...F @skip(if: true) " * 99 + "} fragment F on Query { __typename }",
     # Conflicts
     "conflicting fields": "{ people { nodes { " + "x: id x: name " * 165 + "} } }",
     "conflicts below": "{ " + "people { nodes { id name } } " * 100 + "}",
-    "conflicts of arguments": "{ " + many(150, "people(first: #) { totalCount }") + " }",
+    "conflicts of arguments": "{ " + many(105, "people(first: #) { totalCount }") + " }",
     "conflicts between fragments": "{ people { nodes { "
     + many(45, "...F#")
     + " } } } "
     + many(45, "fragment F# on Person { x: id y: name z: city w: kind }"),
     "conflicts between types": f'{{ node(id: "{PERSON}") {{ '
-    + "... on Person { x: name } ... on Vehicle { x: id } " * 100
+    + "... on Person { x: name } ... on Vehicle { x: id } " * 55
     + "} }",
-    "one field a thousand times": "{ people { nodes { " + "id " * 1_000 + "} } }",
+    "one field many hundred times": "{ people { nodes { " + "id " * 900 + "} } }",
     # Lists in lists
     "lists in lists in lists": f"{{ {LISTS} }}",
     "lists in lists behind fragments": "{ people(first: 100) { ...P } }"
     " fragment P on PersonConnection { nodes { clubs(first: 100) { ...C } } }"
     " fragment C on ClubMembershipConnection { nodes { members(first: 100) { totalCount nodes { id } } } }",
     "many long lists": "{ "
-    + many(45, "a#: people(first: 100) { nodes { clubs(first: 100) { nodes { id } } } }")
+    + many(38, "a#: people(first: 100) { nodes { clubs(first: 100) { nodes { id } } } }")
     + " }",
     "long lists from the end": LISTS.replace("first", "last").join(("{", "}")),
     "long lists of edges": each_person(
@@ -143,8 +143,8 @@ DOCUMENTS: Final[dict[str, str]] = {
     "more ids than a page": f"{{ nodes(ids: [{many(101, chr(34) + PERSON + chr(34))}]) {{ id }} }}",
     "a list of numbers": filtered("{ birthYear: { in: [" + "1 " * 7_000 + "] } }"),
     "a list of words": filtered("{ city: { in: [" + '"1" ' * 1_200 + "] } }"),
-    "a list of empty objects": filtered("{ or: [" + "{} " * 700 + "] }"),
-    "a list of conditions": filtered("{ or: [" + '{ city: { eq: "1" } } ' * 150 + "] }"),
+    "a list of empty objects": filtered("{ or: [" + "{} " * 400 + "] }"),
+    "a list of conditions": filtered("{ or: [" + '{ city: { eq: "1" } } ' * 105 + "] }"),
     "a list of relations": filtered("{ and: [" + "{ clubs: { some: {} } } " * 150 + "] }"),
     "a list of orders": "{ people(orderBy: [" + "{ city: ASC } " * 300 + "]) { totalCount } }",
     "unknown fields of a filter": filtered("{ " + many(900, "city#: {}") + " }"),
@@ -166,12 +166,12 @@ DOCUMENTS: Final[dict[str, str]] = {
     + many(40, "a#: people { totalCount }")
     + " }",
     "many anonymous operations": "{ __typename } " * 300,
-    "mutations": "mutation { " + many(400, "a#: personErase") + " }",
+    "mutations": "mutation { " + many(300, "a#: personErase") + " }",
     "subscriptions": "subscription { " + "a " * 700 + "}",
     # Names
     "unknown fields": "{ people { nodes { " + many(800, "vehicels#") + " } } }",
     "a few unknown fields": "{ people { nodes { " + many(40, "vehicels#") + " } } }",
-    "unknown arguments": "{ people(" + many(480, "frist#: 1") + ") { totalCount } }",
+    "unknown arguments": "{ people(" + many(300, "frist#: 1") + ") { totalCount } }",
     "a long name": "{ " + "a" * 14_000 + " }",
     "long names": "{ people { nodes { " + many(15, "v" + "e" * 900 + "#") + " } } }",
     # Introspection
