@@ -20,6 +20,7 @@ from benchmarks.reads.servers import NotServing, install_node_modules, servers
 
 PEOPLE: Final = 100_000
 ROUNDS: Final = 5
+QUICK_ROUNDS: Final = 3
 SECONDS: Final = 4
 QUICK_SECONDS: Final = 2
 WARM: Final = 2
@@ -32,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", type=_names, help="only these documents, separated by commas; nothing recorded")
     parser.add_argument("--check", action="store_true", help="only compare the answers")
     parser.add_argument("--people", type=int, default=PEOPLE, help="how many people the brand has")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each server is measured")
+    parser.add_argument("--rounds", type=int, help=f"how often each is measured [{ROUNDS}; --quick: {QUICK_ROUNDS}]")
     parser.add_argument("--seconds", type=int, help=f"how long each time [{SECONDS}; --quick: {QUICK_SECONDS}]")
 
 
@@ -40,13 +41,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Measures, prints and records; 1 when a document was not answered, or not as the others answer it."""
     names = arguments.only or (QUICK if arguments.quick else NAMES)
     seconds = arguments.seconds or (QUICK_SECONDS if arguments.quick else SECONDS)
+    rounds = arguments.rounds or (QUICK_ROUNDS if arguments.quick else ROUNDS)
     try:
         ensure_wrk()
         install_node_modules()
         with dataset(arguments.people) as data:
             if arguments.check:
                 return _check(data, names)
-            results, errors = _measured(data, names, arguments.rounds, seconds)
+            results, errors = _measured(data, names, rounds, seconds)
             extras = None
             if not arguments.quick and not arguments.only:
                 try:
@@ -58,12 +60,12 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     _print(errors, extras)
     if not arguments.quick and not arguments.only:
-        record(arguments.people, arguments.rounds, seconds, results, errors, extras)
+        record(arguments.people, rounds, seconds, results, errors, extras)
     said = {
         "documents": {name: ratios(each) for name, each in results.items()},
         "errors": errors,
         "people": arguments.people,
-        "rounds": arguments.rounds,
+        "rounds": rounds,
         "seconds": seconds,
         "figures": {name: summary(each) for name, each in results.items()},
         "extras": extras.figures() if extras else None,

@@ -21,7 +21,7 @@ from benchmarks.reads.servers import Server
 
 _TIMEOUT: Final = 60.0
 _ANSWERS: Final = 3
-_LONGEST: Final = 10
+_STRETCHED: Final = 2  # times as long, at most
 
 
 class Unequal(Exception):
@@ -75,8 +75,9 @@ def measure(
 
 def _long_enough(seconds: int, slowest: float) -> int:
     """So long that each connection is answered a few times by the slowest server, too; the same for all."""
-    wanted = _ANSWERS * CONNECTIONS / slowest if slowest else _LONGEST
-    return max(seconds, min(_LONGEST, ceil(wanted)))
+    longest = _STRETCHED * seconds
+    wanted = _ANSWERS * CONNECTIONS / slowest if slowest else longest
+    return max(seconds, min(longest, ceil(wanted)))
 
 
 def _requests(name: str, data: Dataset, running: Mapping[str, Server]) -> dict[str, list[Request]]:
